@@ -1,0 +1,43 @@
+# make run    the main job on data/sample: tables, report, largest drop-offs
+# make test   the same set-up, then the tests
+# make check  format, lint, types, import contracts, SQL style
+# make docs   write the generated pages again
+# make lock   resolve the dependencies anew (needs uv)
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+# A temporary Prefect server of this project's own: no account, nothing outside this folder.
+export PREFECT_HOME := $(CURDIR)/state/prefect
+unexport PREFECT_API_URL PREFECT_API_KEY
+
+.PHONY: run test check docs lock clean
+
+run: .venv/installed
+	$(BIN)/python pipelines/nightly.py
+
+test: .venv/installed
+	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+check: .venv/installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint sql
+
+docs: .venv/installed
+	$(BIN)/python -m tests.docs.write
+
+lock:
+	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
+		--no-emit-index-url --no-annotate --no-header --output-file requirements.lock
+
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch .venv/installed
+
+clean:
+	rm -rf .venv state warehouse reports

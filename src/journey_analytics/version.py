@@ -1,0 +1,3 @@
+"""Version of the software."""
+
+__version__ = "0.1.0"
