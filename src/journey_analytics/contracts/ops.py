@@ -1,0 +1,129 @@
+"""How the machine did: files, runs, rejected rows, checks, settings."""
+
+from journey_analytics.contracts.table import declare_table
+
+LOADED_FILES = declare_table(
+    "ops.loaded_files",
+    "content of a file, by hash, that a source has loaded",
+    "source, content_hash",
+    """
+    source VARCHAR!            | Name of the [[sources]] block.
+    content_hash VARCHAR!      | sha256 of the bytes.
+    settings_hash VARCHAR!     | sha256 of the source's settings when it was read.
+    path VARCHAR!              | Where it stood, relative to the project.
+    bytes_count BIGINT!        | Size.
+    modified_nanoseconds BIGINT! | Time of change when it was read, since 1970.
+    rows_count BIGINT!         | Rows read, after arrays are unfolded.
+    loaded_count BIGINT!       | Rows whose key was new.
+    duplicates_count BIGINT!   | Rows whose key was there already.
+    rejected_count BIGINT!     | Rows that broke a rule; see ops.rejected_rows.
+    skipped_count BIGINT!      | Rows that a named rule leaves out; see ops.file_rules.
+    variants_count BIGINT!     | Duplicates with another content.
+    run_id VARCHAR!            | Run that loaded it.
+    """,
+)
+
+FILE_RULES = declare_table(
+    "ops.file_rules",
+    "rule by which rows of a file were rejected or skipped",
+    "source, content_hash, verdict, rule",
+    """
+    source VARCHAR!        | Name of the [[sources]] block.
+    content_hash VARCHAR!  | File.
+    verdict VARCHAR!       | rejected or skipped.
+    rule VARCHAR!          | Name of the rule.
+    rows_count BIGINT!     | Rows.
+    """,
+)
+
+REJECTED_ROWS = declare_table(
+    "ops.rejected_rows",
+    "row that broke a rule",
+    "source, content_hash, line, item",
+    """
+    source VARCHAR!        | Name of the [[sources]] block.
+    content_hash VARCHAR!  | File.
+    path VARCHAR!          | Where the file stood, relative to the project.
+    line BIGINT!           | Line (row number in Parquet), from 1.
+    item BIGINT!           | Place among the rows of that line, from 1.
+    rule VARCHAR!          | Name of the rule.
+    reason VARCHAR!        | What was found and what is allowed.
+    raw VARCHAR            | The row as it stood.
+    """,
+)
+
+RUNS = declare_table(
+    "ops.runs",
+    "step of a run",
+    "run_id, step",
+    """
+    run_id VARCHAR!          | Run, named by its start.
+    step VARCHAR!            | ingest:<source>, build, check, report or publish.
+    as_of TIMESTAMPTZ!       | Up to when the run was asked to look.
+    started_at TIMESTAMPTZ!  | Start of the step.
+    seconds DOUBLE!          | Duration.
+    status VARCHAR!          | succeeded or failed.
+    rows_count BIGINT        | Rows made or read.
+    detail VARCHAR           | What a person wants to know about it.
+    """,
+)
+
+CHECK_RESULTS = declare_table(
+    "ops.check_results",
+    "check of a run",
+    "run_id, check_name",
+    """
+    run_id VARCHAR!         | Run.
+    check_name VARCHAR!     | File in sql/checks/, or model and rule.
+    severity VARCHAR!       | error or warning.
+    failing_count BIGINT!   | Rows that fail; 0 is good.
+    sample VARCHAR          | JSON: the first failing rows.
+    """,
+)
+
+IDENTITY_FINDINGS = declare_table(
+    "ops.identity_findings",
+    "identifier that the identity rules could not give to one profile",
+    "finding, kind, value",
+    """
+    finding VARCHAR!       | shared, over_connected or conflict.
+    kind VARCHAR!          | Kind of the identifier.
+    value VARCHAR!         | Identifier; stays in the pipeline's own database.
+    profiles_count BIGINT! | Profiles, or values of one higher-priority kind, that it was seen with.
+    """,
+)
+
+SOURCE_STATUS = declare_table(
+    "ops.source_status",
+    "source as of the last build",
+    "source",
+    """
+    source VARCHAR!              | Name of the [[sources]] block.
+    is_required BOOLEAN!         | The watermark waits for it.
+    events_count BIGINT!         | Accepted events.
+    unidentified_count BIGINT!   | Events without any usable identifier; in no journey.
+    held_back_count BIGINT!      | Events dated more than a day after they were received; in no journey.
+    after_watermark_count BIGINT! | Events later than the watermark; not analysed yet.
+    first_occurred_at TIMESTAMPTZ | Earliest event.
+    watermark_at TIMESTAMPTZ     | Latest event not after as_of.
+    """,
+)
+
+SETTINGS = declare_table(
+    "ops.settings",
+    "the one row of settings that SQL models read",
+    "run_id",
+    """
+    run_id VARCHAR!            | Run that built this file.
+    project VARCHAR!           | Name of the project.
+    version VARCHAR!           | Version of the software.
+    time_zone VARCHAR!         | Business time zone: every date is a date there.
+    as_of TIMESTAMPTZ!         | Up to when the run was asked to look.
+    watermark_at TIMESTAMPTZ   | Data are complete up to here; outcomes are judged here. Null without events.
+    main_stage_model VARCHAR!  | Model that sessions and touchpoints show.
+    lapse_after_microseconds BIGINT! | Default silence after which a journey has lapsed.
+    session_timeout_microseconds BIGINT! | Gap that ends a session.
+    max_unmapped_rate DOUBLE!  | Limit of the check on unmapped interactions.
+    max_rejected_rate DOUBLE!  | Limit of the check on rejected rows.
+    """,
+)

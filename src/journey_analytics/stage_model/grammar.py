@@ -1,0 +1,125 @@
+"""The closed grammar of conditions, from what the file says to what it means.
+
+A key is a field of the event, ``properties`` compares what else the event says, and ``when`` lists facts of the
+customer's life so far.
+"""
+
+import re
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from journey_analytics.config import Section
+from journey_analytics.errors import did_you_mean
+from journey_analytics.stage_model.conditions import (
+    Comparison,
+    Condition,
+    FactCondition,
+    NumberCondition,
+    PropertyCondition,
+    TextCondition,
+)
+from journey_analytics.toml_files import Key, TomlFile
+from journey_analytics.vocabulary import Actor, Channel
+
+TEXT_FIELDS = (
+    "source", "channel", "entry_channel", "actor", "event_type", "event_name", "campaign_source", "campaign_medium",
+    "campaign_name", "campaign_id", "channel_group", "page_url", "referrer", "currency",
+)  # fmt: skip
+NUMBER_FIELDS = ("value", "score")
+FACTS = ("before_first", "after_first", "nth", "days_since_first")
+
+_COMPARISON = re.compile(r"\s*(<=|>=|<|>|=)\s*(-?\d+(?:\.\d+)?)\s*")
+_FACT = re.compile(r"\s*(\w+)\s*\(\s*([\w\s,]+?)\s*\)\s*(.*)")
+
+
+def _as_texts(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
+
+
+class WrittenConditions(Section):
+    """The conditions of a rule or conversion as the file writes them."""
+
+    source: Texts = ()
+    channel: Texts = ()
+    entry_channel: Texts = ()
+    actor: Texts = ()
+    event_type: Texts = ()
+    event_name: Texts = ()
+    campaign_source: Texts = ()
+    campaign_medium: Texts = ()
+    campaign_name: Texts = ()
+    campaign_id: Texts = ()
+    channel_group: Texts = ()
+    page_url: Texts = ()
+    referrer: Texts = ()
+    currency: Texts = ()
+    value: str | int | float | None = None
+    score: str | int | float | None = None
+    properties: dict[str, Texts | int | float | bool] = {}
+    when: Texts = ()
+
+
+def conditions(file: TomlFile, key: Key, written: WrittenConditions) -> tuple[Condition, ...]:
+    """What the conditions of a rule or conversion mean; raises ``ConfigurationError`` with file and line."""
+    found: list[Condition] = []
+    for field in TEXT_FIELDS:
+        patterns: tuple[str, ...] = getattr(written, field)
+        if patterns:
+            _check_closed(file, (*key, field), field, patterns)
+            found.append(TextCondition(field, patterns))
+    for field in NUMBER_FIELDS:
+        limit = getattr(written, field)
+        if limit is not None:
+            found.append(NumberCondition(field, _comparison(file, (*key, field), str(limit))))
+    for path, wanted in written.properties.items():
+        found.append(_property(file, (*key, "properties", path), path, wanted))
+    found += [_fact(file, (*key, "when"), text) for text in written.when]
+    if not found:
+        raise file.error(key, "the rule has no condition and would match every event.")
+    return tuple(found)
+
+
+def _check_closed(file: TomlFile, key: Key, field: str, patterns: tuple[str, ...]) -> None:
+    allowed = {"channel": Channel, "entry_channel": Channel, "actor": Actor}.get(field)
+    for pattern in patterns:
+        if allowed is not None and pattern not in list(allowed):
+            raise file.error(
+                key, f"unknown {field} '{pattern}'.", did_you_mean(pattern, [str(word) for word in allowed])
+            )
+
+
+def _comparison(file: TomlFile, key: Key, text: str) -> Comparison:
+    found = _COMPARISON.fullmatch(text) or _COMPARISON.fullmatch(f"= {text}")
+    if found is None:
+        raise file.error(key, f"'{text}' is not a comparison.", "Write for example '>= 9', '< 100' or 5.")
+    return Comparison(found[1], float(found[2]))
+
+
+def _property(file: TomlFile, key: Key, path: str, wanted: tuple[str, ...] | float | bool) -> PropertyCondition:
+    if isinstance(wanted, bool):
+        return PropertyCondition(path, ("true" if wanted else "false",))
+    if isinstance(wanted, int | float):
+        return PropertyCondition(path, comparison=_comparison(file, key, str(wanted)))
+    if len(wanted) == 1 and _COMPARISON.fullmatch(wanted[0]):
+        return PropertyCondition(path, comparison=_comparison(file, key, wanted[0]))
+    return PropertyCondition(path, wanted)
+
+
+def _fact(file: TomlFile, key: Key, text: str) -> FactCondition:
+    found = _FACT.fullmatch(text)
+    if found is None:
+        raise file.error(key, f"'{text}' is not a fact.", "Write for example 'before_first(purchase)'.")
+    fact, arguments, rest = found.groups()
+    if fact not in FACTS:
+        raise file.error(key, f"unknown fact '{fact}'.", did_you_mean(fact, FACTS))
+    event_types = tuple(part.strip() for part in arguments.split(","))
+    compares = fact in ("nth", "days_since_first")
+    if compares != bool(rest):
+        need = "needs a comparison, for example '>= 2'" if compares else "takes no comparison"
+        raise file.error(key, f"'{text}': {fact} {need}.")
+    comparison = _comparison(file, key, rest) if compares else None
+    return FactCondition(fact, event_types, comparison)  # type: ignore[arg-type]

@@ -1,0 +1,191 @@
+"""TOML files read once, validated once, with errors that name file, line and the nearest right word."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import tree_sitter
+import tree_sitter_toml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from journey_analytics.errors import ConfigurationError, did_you_mean
+
+Key = tuple[str | int, ...]
+"""Path of a value inside a TOML document, such as ``("sources", 2, "files")``."""
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class TomlFile:
+    """A TOML document with the place of every key, so that an error can point at it."""
+
+    path: Path
+    values: dict[str, Any]
+    lines: dict[Key, int]
+
+    def place(self, key: Key) -> str:
+        """``journey.toml, line 12``: the nearest enclosing key that stands in the file."""
+        while key and key not in self.lines:
+            key = key[:-1]
+        return f"{self.path.name}, line {self.lines[key]}" if key else self.path.name
+
+    def error(self, key: Key, message: str, hint: str = "") -> ConfigurationError:
+        """An error about the value at ``key``."""
+        return ConfigurationError(f"{self.place(key)}: {message}", hint=hint)
+
+
+def read_toml(path: Path) -> TomlFile:
+    """Read a TOML file.
+
+    Raises:
+        ConfigurationError: The file is missing, is not UTF-8 or is not TOML.
+    """
+    try:
+        content = path.read_bytes()
+        values = tomllib.loads(content.decode("utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path} does not exist.", hint="Make a project with: journey init") from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path.name} is not UTF-8 text (byte {error.start}).") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path.name} is not valid TOML: {error}.") from None
+    return TomlFile(path, values, _lines(content))
+
+
+def validated(model: type[ModelT], values: Any, file: TomlFile, at: Key = ()) -> ModelT:  # noqa: ANN401
+    """Make a settings model from TOML values.
+
+    Args:
+        model: The pydantic model that says what is allowed.
+        values: The values found at ``at``.
+        file: Where they stand, for error messages.
+        at: Key of ``values`` inside the file.
+
+    Raises:
+        ConfigurationError: Names every mistake with its line; unknown keys with the nearest right word.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        found = [_explain(detail, model, file, at) for detail in _root_causes(error.errors())]
+        message = "\n".join(text for text, _ in found)
+        raise ConfigurationError(message, hint=next((hint for _, hint in found if hint), "")) from None
+
+
+def _root_causes(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without complaints that a list is too short because its elements are wrong."""
+    places = [detail["loc"] for detail in details]
+    return [
+        detail
+        for detail in details
+        if detail["type"] != "too_short"
+        or not any(place != detail["loc"] and place[: len(detail["loc"])] == detail["loc"] for place in places)
+    ]
+
+
+def _explain(detail: ErrorDetails, model: type[BaseModel], file: TomlFile, at: Key) -> tuple[str, str]:
+    key = (*at, *(part for part in detail["loc"] if not _is_union_tag(part)))
+    name, place = ".".join(str(part) for part in key if isinstance(part, str)), file.place(key)
+    match detail["type"]:
+        case "extra_forbidden":
+            allowed = _fields_at(model, detail["loc"][:-1])
+            return f"{place}: unknown key '{key[-1]}'.", did_you_mean(str(key[-1]), allowed)
+        case "missing":
+            return f"{place}: key '{name}' is missing.", ""
+        case "value_error" | "assertion_error":
+            return f"{place}: {name}: {detail['msg'].split(', ', 1)[-1]}", ""
+        case "literal_error" | "enum":
+            allowed = re.findall(r"'([^']*)'", detail.get("ctx", {}).get("expected", ""))
+            return f"{place}: {name}: unknown value '{detail['input']}'.", did_you_mean(str(detail["input"]), allowed)
+        case _:
+            return f"{place}: {name}: {detail['msg']}; found {detail['input']!r}.", ""
+
+
+def _is_union_tag(part: str | int) -> bool:
+    return isinstance(part, str) and (part.startswith("function-") or "[" in part)
+
+
+def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
+    """Names of the fields of the model nested at ``location``."""
+    for part in location:
+        if isinstance(part, str) and part in model.model_fields:
+            nested = next(_models_in(model.model_fields[part].annotation), None)
+            model = nested or model
+    return list(model.model_fields)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
+
+
+_PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
+
+
+def _lines(content: bytes) -> dict[Key, int]:
+    """Line (from 1) of every key and array element of a TOML text."""
+    places = _Places()
+    places.walk(_PARSER.parse(content).root_node, ())
+    return places.lines
+
+
+class _Places:
+    """Lines of keys, gathered by a walk through the syntax tree; ``arrays`` knows the open element of each."""
+
+    def __init__(self) -> None:
+        self.lines: dict[Key, int] = {}
+        self.arrays: dict[Key, int] = {}
+
+    def walk(self, node: tree_sitter.Node, prefix: Key) -> None:
+        for child in node.named_children:
+            match child.type:
+                case "pair":
+                    key = self._enter(prefix, _names(child.named_children[0]))
+                    self._note(key, child)
+                    self._walk_value(child.named_children[-1], key)
+                case "table":
+                    key = self._enter((), _names(child.named_children[0]))
+                    self._note(key, child)
+                    self.walk(child, key)
+                case "table_array_element":
+                    *outer, last = _names(child.named_children[0])
+                    array = (*self._enter((), outer), last)
+                    self.arrays[array] = self.arrays.get(array, -1) + 1
+                    self._note((*array, self.arrays[array]), child)
+                    self.walk(child, (*array, self.arrays[array]))
+                case _:
+                    pass
+
+    def _note(self, key: Key, node: tree_sitter.Node) -> None:
+        self.lines.setdefault(key, node.start_point.row + 1)
+
+    def _enter(self, prefix: Key, names: list[str]) -> Key:
+        """Resolve a header such as ``[sources.fields]`` to the array element that is open now."""
+        for name in names:
+            prefix = (*prefix, name)
+            if prefix in self.arrays:
+                prefix = (*prefix, self.arrays[prefix])
+        return prefix
+
+    def _walk_value(self, node: tree_sitter.Node, key: Key) -> None:
+        if node.type == "inline_table":
+            self.walk(node, key)
+        elif node.type == "array":
+            elements = (child for child in node.named_children if child.type != "comment")
+            for index, element in enumerate(elements):
+                self._note((*key, index), element)
+                self._walk_value(element, (*key, index))
+
+
+def _names(key: tree_sitter.Node) -> list[str]:
+    if key.type == "dotted_key":
+        return [name for part in key.named_children for name in _names(part)]
+    text = (key.text or b"").decode()
+    return [text[1:-1] if key.type == "quoted_key" else text]
