@@ -1,0 +1,89 @@
+"""Intervals of rates and of their differences, and corrections for looking at many of them."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import norm
+
+Z95 = 1.959963984540054
+"""Two-sided 95 % quantile of the normal distribution."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with its 95 % interval."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+def wilson(successes: int, trials: int) -> Interval | None:
+    """Rate with Wilson's score interval (Wilson 1927, without continuity correction); None without trials.
+
+    The same as the SQL macro ``marts.wilson``.
+
+    >>> interval = wilson(50, 100)
+    >>> round(interval.low, 3), round(interval.high, 3)
+    (0.404, 0.596)
+    """
+    if trials == 0:
+        return None
+    rate, z2 = successes / trials, Z95**2
+    middle = (successes + z2 / 2) / (trials + z2)
+    half = Z95 * sqrt(successes * (trials - successes) / trials + z2 / 4) / (trials + z2)
+    return Interval(rate, max(0.0, middle - half), min(1.0, middle + half))
+
+
+def newcombe(successes: int, trials: int, other_successes: int, other_trials: int) -> Interval | None:
+    """Difference of two independent rates with Newcombe's hybrid score interval (1998, method 10).
+
+    The same as the SQL macro ``marts.newcombe``; None when either has no trials.
+
+    >>> interval = newcombe(56, 70, 48, 80)
+    >>> round(interval.low, 4), round(interval.high, 4)
+    (0.0524, 0.3339)
+    """
+    one, other = wilson(successes, trials), wilson(other_successes, other_trials)
+    if one is None or other is None:
+        return None
+    difference = one.estimate - other.estimate
+    return Interval(
+        difference,
+        difference - sqrt((one.estimate - one.low) ** 2 + (other.high - other.estimate) ** 2),
+        difference + sqrt((one.high - one.estimate) ** 2 + (other.estimate - other.low) ** 2),
+    )
+
+
+def difference_p_values(
+    successes: npt.ArrayLike,
+    trials: npt.ArrayLike,
+    other_successes: npt.ArrayLike,
+    other_trials: npt.ArrayLike,
+) -> npt.NDArray[np.float64]:
+    """Two-sided p-values of the pooled z-test that two rates are the same; 1 where it cannot be computed."""
+    s1, n1, s2, n2 = (
+        np.asarray(values, dtype=np.float64) for values in (successes, trials, other_successes, other_trials)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pooled = (s1 + s2) / (n1 + n2)
+        spread = np.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2))
+        z = np.abs(s1 / n1 - s2 / n2) / spread
+    return np.where(np.isfinite(z), 2 * norm.sf(np.where(np.isfinite(z), z, 0.0)), 1.0)
+
+
+def benjamini_hochberg(p_values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """q-values: the false discovery rate at which each p-value would count (Benjamini and Hochberg 1995).
+
+    >>> benjamini_hochberg([0.01, 0.04, 0.03]).round(3).tolist()
+    [0.03, 0.04, 0.04]
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(p)[::-1]
+    ranks = np.arange(len(p), 0, -1)
+    stepped = np.minimum.accumulate(p[order] * len(p) / ranks)
+    q = np.empty_like(stepped)
+    q[order] = np.minimum(stepped, 1.0)
+    return q

@@ -1,0 +1,74 @@
+"""What a landing URL says about the campaign: utm parameters and the ad platforms' click ids."""
+
+from urllib.parse import unquote_plus
+
+import polars as pl
+
+from journey_analytics.vocabulary import CLICK_ID_TYPES
+
+_UTM = {
+    "campaign_source": "utm_source",
+    "campaign_medium": "utm_medium",
+    "campaign_name": "utm_campaign",
+    "campaign_id": "utm_id",
+}
+
+
+def read_landing(rows: pl.LazyFrame, url: str = "page_url") -> pl.LazyFrame:
+    """Fill campaign and click columns from the landing URL where the row does not say them itself.
+
+    Names are compared without case, values are decoded once, the first of repeated parameters wins, and a fragment
+    is not part of any value. A Google click id with an empty or "organic" medium makes the visit google / cpc;
+    a Facebook click id alone does not prove that anything was paid.
+
+    Args:
+        rows: Rows with a URL column; campaign and click columns may be there or not.
+        url: Name of the URL column.
+
+    Returns:
+        The rows with ``campaign_source``, ``campaign_medium``, ``campaign_name``, ``campaign_id``, ``click_id`` and
+        ``click_id_type``.
+    """
+    present = rows.collect_schema().names()
+    query = pl.col(url).str.extract(r"\?([^#]*)")
+
+    def said(column: str) -> pl.Expr:
+        return pl.col(column).replace("", None) if column in present else pl.lit(None, pl.String)
+
+    found_clicks = [_parameter(query, name).alias(f"__{name}") for name in CLICK_ID_TYPES]
+    utm = [_parameter(query, name).alias(f"__{column}") for column, name in _UTM.items()]
+    click_id = pl.coalesce(said("click_id"), *(pl.col(f"__{name}") for name in CLICK_ID_TYPES))
+    click_type = pl.coalesce(
+        said("click_id_type"),
+        *(pl.when(pl.col(f"__{name}").is_not_null()).then(pl.lit(name)) for name in CLICK_ID_TYPES),
+    )
+    filled = rows.with_columns(*found_clicks, *utm).with_columns(
+        *(pl.coalesce(said(column), pl.col(f"__{column}")).alias(column) for column in _UTM),
+        click_id.alias("click_id"),
+        click_type.alias("click_id_type"),
+    )
+    from_google = pl.col("click_id_type").is_in(["gclid", "gbraid", "wbraid"]) & (
+        pl.col("campaign_medium").fill_null("").str.to_lowercase().is_in(["", "organic"])
+    )
+    return filled.with_columns(
+        campaign_source=pl.when(from_google).then(pl.lit("google")).otherwise("campaign_source"),
+        campaign_medium=pl.when(from_google).then(pl.lit("cpc")).otherwise("campaign_medium"),
+    ).drop(f"__{name}" for name in (*_UTM, *CLICK_ID_TYPES))
+
+
+def _parameter(query: pl.Expr, name: str) -> pl.Expr:
+    """Value of the first parameter of that name, decoded once; null when absent or empty."""
+    return _decoded(query.str.extract(rf"(?i)(?:^|&){name}=([^&]*)")).replace("", None)
+
+
+def _decoded(value: pl.Expr) -> pl.Expr:
+    """Percent-decode. Polars has no such function; campaign values repeat, so only the distinct ones are decoded."""
+
+    def decode(values: pl.Series) -> pl.Series:
+        encoded = values.filter(values.str.contains(r"[%+]")).unique()
+        if encoded.is_empty():
+            return values
+        decoded = [unquote_plus(text) for text in encoded]
+        return values.replace(encoded, pl.Series(decoded, dtype=pl.String))
+
+    return value.map_batches(decode, return_dtype=pl.String)

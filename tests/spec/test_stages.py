@@ -1,0 +1,208 @@
+"""Stages"""
+
+from pathlib import Path
+
+import polars as pl
+
+from journey_analytics.contracts import CONVERSIONS, STAGE_VISITS, TOUCHPOINTS
+from tests.tables import assert_rows, events
+from tests.worlds import STEPS, model, named, travel
+
+
+def check(given: str, expected: str) -> None:
+    frame = events(given)
+    assert_rows(named(travel(frame).of(TOUCHPOINTS), frame).sort("event_key"), expected)
+
+
+def test_the_default_model_follows_a_customer_through_life() -> None:
+    """The same event means different things over a customer's life: an ad click of a settled customer is engagement."""
+    given = """
+    customer | event      | at         | type         | channel
+    ana      | ad         | 2026-01-01 | ad_click     | ad
+    ana      | looks      | 2026-01-02 | product_view | web
+    ana      | comes back | 2026-01-03 | ad_click     | ad
+    ana      | signs up   | 2026-01-04 | sign_up      | web
+    ana      | reads      | 2026-01-05 | page_view    | web
+    ana      | buys       | 2026-01-06 | purchase     | web
+    ana      | buys again | 2026-01-07 | purchase     | web
+    ana      | reviews    | 2026-01-08 | review       | web
+    ana      | same ad    | 2026-03-01 | ad_click     | ad
+    """
+    expected = """
+    event      | stage       | rule_id
+    ad         | awareness   | discovers
+    looks      | acquisition | intent
+    comes back | acquisition | keeps_intent
+    signs up   | acquisition | converts
+    reads      | onboarding  | first_steps
+    buys       | onboarding  | first_steps
+    buys again | engagement  | buys_again
+    reviews    | advocacy    | recommends
+    same ad    | engagement  | buys_again
+    """
+    check(given, expected)
+
+
+def test_only_interactions_are_mapped_and_others_carry_the_last_stage() -> None:
+    """An event that is no interaction carries the last mapped stage, none before it; no rule is asked about it."""
+    given = """
+    customer | event    | at    | type       | actor
+    ana      | greeting | 09:00 | email_sent | company
+    ana      | visits   | 10:00 | page_view  | customer
+    ana      | mail     | 11:00 | email_sent | company
+    """
+    expected = """
+    event    | stage     | rule_id
+    greeting |           |
+    visits   | awareness | discovers
+    mail     | awareness |
+    """
+    check(given, expected)
+
+
+def test_an_interaction_without_a_rule_is_unmapped() -> None:
+    """An interaction that no rule matches is (unmapped); a rule may also leave it out on purpose and is recorded then."""
+    given = """
+    customer | event   | at    | type
+    ana      | odd     | 10:00 | cookie_banner_ok
+    ana      | leaves  | 10:01 | email_unsubscribe
+    """
+    expected = """
+    event   | stage      | rule_id
+    odd     | (unmapped) |
+    leaves  | (unmapped) | leaves_list
+    """
+    check(given, expected)
+
+
+def test_facts_look_at_strictly_earlier_events() -> None:
+    """before_first looks at strictly earlier events, so that the first purchase itself still comes before the first."""
+    given = """
+    customer | event  | at    | type
+    ana      | first  | 10:00 | purchase
+    ana      | second | 10:01 | purchase
+    """
+    expected = """
+    event  | rule_id
+    first  | converts
+    second | buys_again
+    """
+    check(given, expected)
+
+
+def test_days_since_first_is_elapsed_and_exact() -> None:
+    """days_since_first is elapsed time: exactly 30 days is not more than 30, a microsecond later is."""
+    given = """
+    customer | event | at                         | type
+    ana      | joins | 2026-01-01 10:00           | sign_up
+    ana      | edge  | 2026-01-31 10:00           | page_view
+    ana      | after | 2026-01-31 10:00:00.000001 | page_view
+    """
+    expected = """
+    event | rule_id
+    joins | converts
+    edge  | first_steps
+    after | settled
+    """
+    check(given, expected)
+
+
+def test_unmapped_interactions_neither_break_nor_start_a_visit(tmp_path: Path) -> None:
+    """A stage visit is an unbroken stay in a stage; interactions without a stage neither break nor start one."""
+    given = """
+    customer | at    | type
+    ana      | 10:00 | noise
+    ana      | 10:05 | page_view
+    ana      | 10:10 | noise
+    ana      | 10:15 | page_view
+    ana      | 10:20 | feature_used
+    ana      | 10:25 | page_view
+    """
+    expected = """
+    stage | visit_index | entered_at | left_at | previous_stage | next_stage | touchpoints_count
+    see   | 1           | 10:05      | 10:20   |                | try        | 2
+    try   | 2           | 10:20      | 10:25   | see            | see        | 1
+    see   | 3           | 10:25      |         | try            |            | 1
+    """
+    assert_rows(travel(given, model(tmp_path, STEPS)).of(STAGE_VISITS), expected)
+
+
+def test_a_conversion_is_an_event_and_counts_once_per_customer() -> None:
+    """The default conversion is the earlier of the first sign-up and the first purchase, one per customer."""
+    given = """
+    customer | event  | at    | type
+    ana      | joins  | 10:00 | sign_up
+    ana      | buys   | 10:05 | purchase
+    bob      | buys   | 11:00 | purchase
+    cid      | looks  | 12:00 | page_view
+    """
+    frame = events(given)
+    expected = """
+    customer | conversion | event
+    ana      | conversion | joins
+    bob      | conversion | buys
+    """
+    assert_rows(named(travel(frame).of(CONVERSIONS), frame), expected)
+
+
+def test_the_first_matching_rule_wins(tmp_path: Path) -> None:
+    """Rules are asked in the order in which they stand; the first that matches gives the stage."""
+    text = STEPS + '\n[[rules]]\nid = "late"\nstage = "see"\nevent_type = "purchase"\n'
+    given = "customer | at | type\nana | 10:00 | purchase"
+    stages = travel(given, model(tmp_path, text)).of(TOUCHPOINTS).select("stage", "rule_id")
+    assert stages.rows() == [("buy", "buy_3")]
+
+
+def test_conditions_of_every_kind(tmp_path: Path) -> None:
+    """A rule compares fields with texts and patterns, numbers, properties and facts; all its conditions must hold."""
+    text = """
+name = "kinds"
+[[stages]]
+name = "yes"
+[[rules]]
+id = "pattern"
+stage = "yes"
+page_url = ["*/pricing*", "https://shop.example/exact"]
+[[rules]]
+id = "number"
+stage = "yes"
+event_type = "order"
+value = ">= 100"
+[[rules]]
+id = "property"
+stage = "yes"
+properties = { plan = "pro", "cart.items" = "> 2" }
+[[rules]]
+id = "after"
+stage = "yes"
+channel = ["email", "ad"]
+when = "after_first(order)"
+"""
+    frame = events("""
+    customer | event   | at    | type      | channel | value | page_url
+    ana      | exact   | 10:00 | page_view | web     |       | https://shop.example/exact
+    ana      | longer  | 10:01 | page_view | web     |       | https://shop.example/exactly
+    ana      | glob    | 10:02 | page_view | web     |       | https://shop.example/pricing?x=1
+    ana      | before  | 10:03 | click     | email   |       |
+    ana      | small   | 10:04 | order     | web     | 99.99 |
+    ana      | big     | 10:05 | order     | web     | 100   |
+    ana      | after   | 10:06 | click     | email   |       |
+    ana      | pro     | 10:07 | click     | web     |       |
+    ana      | few     | 10:08 | click     | web     |       |
+    """)
+    properties = {"property plan": [*[None] * 7, "pro", "pro"], "property cart.items": [*[None] * 7, "3", "2"]}
+    frame = frame.with_columns(pl.Series(name, values, dtype=pl.String) for name, values in properties.items())
+    expected = """
+    event  | rule_id
+    exact  | pattern
+    longer |
+    glob   | pattern
+    before |
+    small  |
+    big    | number
+    after  | after
+    pro    | property
+    few    |
+    """
+    tables = travel(frame, model(tmp_path, text))
+    assert_rows(named(tables.of(TOUCHPOINTS), frame).sort("event_key"), expected)
