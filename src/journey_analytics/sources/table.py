@@ -1,0 +1,153 @@
+"""Any CSV, TSV, NDJSON, JSON or Parquet file, by a mapping of its columns to canonical events in journey.toml.
+
+``key`` names the columns that tell rows apart (a repeat of the key is the same event delivered twice), or is
+``"content"``: rows are then told apart by all they say, and equal rows within one file stay apart. ``group_by`` makes
+one event of several rows, as of the lines of an invoice: the value is their sum, the time the earliest; of anything
+else that differs inside a group, the least value stands.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+
+import polars as pl
+
+from journey_analytics.sources.source import Derived, Shape, Source, Target
+from journey_analytics.sources.table_options import FieldMapping, TableOptions
+from journey_analytics.transform.canonical import judge, snake_case, vendor_ids
+from journey_analytics.transform.landing import read_landing
+from journey_analytics.transform.times import Clock
+
+_NULL = "\x1e"
+_SUMMED = ("value",)
+_COMPARISONS: dict[str, Callable[[pl.Expr, float], pl.Expr]] = {
+    "<=": lambda number, limit: number <= limit,
+    ">=": lambda number, limit: number >= limit,
+    "<": lambda number, limit: number < limit,
+    ">": lambda number, limit: number > limit,
+}
+
+
+def shapes(options: TableOptions) -> list[Shape]:
+    """The one shape: a row, with the columns that the mapping names."""
+    columns = options.columns()
+    return [
+        Shape(
+            "row",
+            {_field(column): column for column in columns},
+            lambda rows: _read(rows, options),
+            required=tuple(_field(column) for column in columns),
+            target=Target.ROWS if options.group_by else Target.EVENTS,
+            by_content=options.key == "content",
+            occurred=options.time.clock(),
+            received=options.received.clock() if options.received else Clock(),
+        )
+    ]
+
+
+def _read(rows: pl.LazyFrame, options: TableOptions) -> pl.LazyFrame:
+    present = [_field(column) for column in options.columns()]
+    rows = rows.with_columns(pl.col(present).str.strip_chars().replace(["", *options.missing], None))
+    mapped = {name: _mapped(mapping) for name, mapping in options.fields.items()}
+    event_type, event_name = mapped.get("event_type"), mapped.get("event_name")
+    happened = event_type if event_type is not None else event_name
+    nothing = pl.lit(None, pl.String)
+    key = nothing if options.key == "content" else _joined([_column(column) for column in options.key])
+    columns: dict[str, pl.Expr | None] = mapped | {
+        "occurred_at": _column(options.time.column),
+        "received_at": _column(options.received.column) if options.received else nothing,
+        "version": _column(options.version) if options.version else nothing,
+        "source_order": _column(options.order) if options.order else nothing,
+        "channel": mapped.get("channel", pl.lit(options.channel.value)),
+        "actor": mapped.get("actor", pl.lit(options.actor.value)),
+        "event_type": snake_case(happened) if happened is not None else None,
+        "event_name": event_name if event_name is not None else happened,
+        "vendor_ids": _vendor_ids(options.ids),
+        "key": key,
+        "row_key": key,
+    }
+    canonical = rows.with_columns(**columns)
+    judged = judge(canonical, rejects=_missing_keys(options))
+    landed = read_landing(judged) if "page_url" in options.fields else judged
+    if options.group_by:
+        landed = landed.with_columns(group=_joined(_group_columns(options)))
+    return landed.drop(present)
+
+
+def _missing_keys(options: TableOptions) -> list[tuple[str, pl.Expr, str]]:
+    if options.key == "content":
+        return []
+    nothing = reduce(lambda all_null, column: all_null & _column(column).is_null(), options.key, pl.lit(value=True))
+    return [("key", nothing, f"no value in {', '.join(options.key)}")]
+
+
+def _derive(rows: Mapping[str, pl.LazyFrame], _options: TableOptions) -> Derived:
+    """One event per group."""
+    found = rows["row"]
+    if "value" not in found.collect_schema():
+        found = found.with_columns(value=pl.lit(None, pl.String))
+    apart = ("group", "row_key", "key", "event_id", "properties", *_SUMMED)
+    others = [name for name in found.collect_schema().names() if name not in apart]
+    events = found.group_by("group").agg(
+        pl.col(others).exclude("vendor_ids").min(),
+        pl.col("vendor_ids").drop_nulls().first() if "vendor_ids" in others else pl.lit(None).alias("vendor_ids"),
+        pl.col("value").cast(pl.Decimal(38, 6)).sum().cast(pl.String),
+        properties=pl.struct(rows_count=pl.len()).struct.json_encode(),
+    )
+    return Derived(events.rename({"group": "key"}))
+
+
+def _group_columns(options: TableOptions) -> list[pl.Expr]:
+    return [pl.col(name) if name in options.canonical_names() else _column(name) for name in options.group_by]
+
+
+def _mapped(mapping: FieldMapping) -> pl.Expr:
+    """Text of a canonical field."""
+    if mapping.constant is not None:
+        return pl.lit(mapping.constant)
+    if mapping.product:
+        factors = [_column(column).cast(pl.Decimal(18, 6), strict=False) for column in mapping.product]
+        product = reduce(lambda left, right: left * right, factors)
+        # A factor that is no number must not vanish: the text is kept, and the row is rejected with it.
+        broken = [
+            pl.when(factor.is_null()).then(_column(c)) for c, factor in zip(mapping.product, factors, strict=True)
+        ]
+        return pl.coalesce(product.cast(pl.String), *broken)
+    text = _column(str(mapping.column))
+    if not mapping.map:
+        return text if mapping.otherwise is None else text.fill_null(mapping.otherwise)
+    result = pl.lit(mapping.otherwise) if mapping.otherwise is not None else text
+    for found, meaning in reversed(mapping.map.items()):
+        result = pl.when(_matches(text, found)).then(pl.lit(meaning)).otherwise(result)
+    return result
+
+
+def _matches(text: pl.Expr, found: str) -> pl.Expr:
+    """A map's key is a value, or a comparison such as ``< 0``."""
+    operator, _, limit = found.partition(" ")
+    if operator in _COMPARISONS:
+        return _COMPARISONS[operator](text.cast(pl.Float64, strict=False), float(limit)).fill_null(value=False)
+    return (text == found).fill_null(value=False)
+
+
+def _vendor_ids(ids: Mapping[str, str]) -> pl.Expr:
+    lists = [vendor_ids(kind, _column(column)).fill_null([]) for kind, column in sorted(ids.items())]
+    if not lists:
+        return pl.lit(None)
+    together = pl.concat_list(lists)
+    return pl.when(together.list.len() > 0).then(together)
+
+
+def _joined(parts: Sequence[pl.Expr]) -> pl.Expr:
+    """Several values as one text that no other values make."""
+    return pl.concat_str([part.fill_null(_NULL) for part in parts], separator="\x1f")
+
+
+def _field(column: str) -> str:
+    return f"column {column}"
+
+
+def _column(name: str) -> pl.Expr:
+    return pl.col(_field(name))
+
+
+SOURCE = Source("table", shapes, TableOptions, _derive)
