@@ -1,0 +1,25 @@
+"""What a mart is that Python computes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from journey_analytics.contracts import Table
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A table of the published file that Python computes from others.
+
+    Attributes:
+        table: Its columns, with their meanings.
+        description: What it says, in a sentence.
+        needs: Tables that it is computed from.
+        compute: These tables by name, to the rows of the mart.
+    """
+
+    table: Table
+    description: str
+    needs: tuple[str, ...]
+    compute: Callable[[Mapping[str, pl.DataFrame]], pl.DataFrame]

@@ -1,0 +1,133 @@
+"""Opening DuckDB files: always UTC, never a silent look at Python variables, a clear word when a file is locked."""
+
+import re
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from journey_analytics.contracts import STATE_TABLES, Table
+from journey_analytics.errors import Unavailable, UsageError
+
+_PARALLEL_ROWS = 16_384
+
+Connection = duckdb.DuckDBPyConnection
+"""What the rest of the package calls a connection; only this folder imports duckdb."""
+
+STORAGE_VERSION = "v1.5.0"
+"""Written into published files so that the drivers of BI tools, which lag behind, can read them."""
+
+
+def connect(path: Path | None = None, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open a database file, or one in memory.
+
+    Raises:
+        Unavailable: Another process has the file open for writing.
+        UsageError: The file is missing (read only) or is not a DuckDB file.
+    """
+    if path is not None and read_only and not path.exists():
+        raise UsageError(f"{path} does not exist yet.", hint="Make it with: journey run")
+    if path is not None and not read_only:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        connection = duckdb.connect(str(path or ":memory:"), read_only=read_only)
+    except duckdb.IOException as error:
+        holder = re.search(r"PID (\d+)", str(error))
+        if "lock" in str(error).lower():
+            by = f" by process {holder[1]}" if holder else ""
+            raise Unavailable(
+                f"{path} is open for writing{by}.", hint="Wait for the run that is going on, then try again."
+            ) from None
+        raise UsageError(f"{path} is not a DuckDB file that this version can read: {error}") from None
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set python_enable_replacements = false")
+    return connection
+
+
+@contextmanager
+def opened(path: Path | None = None, *, read_only: bool = False) -> Generator[duckdb.DuckDBPyConnection]:
+    """A connection that is closed at the end."""
+    connection = connect(path, read_only=read_only)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Generator[None]:
+    """All or nothing."""
+    connection.execute("begin")
+    try:
+        yield
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+@contextmanager
+def registered(connection: duckdb.DuckDBPyConnection, **frames: pl.DataFrame) -> Generator[None]:
+    """Frames as views of the same name, for as long as the block lasts."""
+    for name, frame in frames.items():
+        connection.register(name, _sliced(frame))
+    try:
+        yield
+    finally:
+        for name in frames:
+            connection.unregister(name)
+
+
+def _sliced(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same frame in chunks: DuckDB reads the chunks of a frame in parallel, a single one it does not."""
+    if frame.height <= _PARALLEL_ROWS:
+        return frame
+    return pl.concat(frame.iter_slices(_PARALLEL_ROWS), rechunk=False)
+
+
+def quoted(name: str) -> str:
+    """An identifier, quoted, whatever characters it has: the one place where names enter SQL text."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def qualified(name: str) -> str:
+    """A table's name, ``schema.table`` or ``table``, each part quoted."""
+    return ".".join(quoted(part) for part in name.split("."))
+
+
+def create_state_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the tables of the pipeline's own database that do not exist yet."""
+    for schema in ("staging", "journeys", "ops"):
+        connection.execute(f"create schema if not exists {quoted(schema)}")
+    for table in STATE_TABLES:
+        connection.execute(f"create table if not exists {qualified(table.name)} ({_column_list(table)})")
+
+
+def _column_list(table: Table) -> str:
+    return ", ".join(
+        f"{quoted(column.name)} {column.sql_type}{' not null' if column.required else ''}" for column in table.columns
+    )
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
+    """Append a frame to a table after bringing it to the table's contract."""
+    with registered(connection, incoming_frame=table.conform(frame)):
+        names = ", ".join(quoted(name) for name in table.column_names)
+        connection.execute(f"insert into {qualified(table.name)} ({names}) select {names} from incoming_frame")
+
+
+def replace_all(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
+    """Replace all rows of a table."""
+    connection.execute(f"delete from {qualified(table.name)}")
+    insert(connection, table, frame)
+
+
+def frame_of(
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    parameters: Mapping[str, object] | list[object] | None = None,
+) -> pl.DataFrame:
+    """Result of a query as a Polars frame."""
+    return connection.sql(sql, params=parameters).pl()

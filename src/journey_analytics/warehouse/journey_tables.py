@@ -1,0 +1,160 @@
+"""The journey tables of the pipeline's own database: what is read to compute them, and how they are replaced."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import duckdb
+import polars as pl
+
+from journey_analytics.contracts import SOURCE_STATUS, STAGES
+from journey_analytics.stage_model import StageModel
+from journey_analytics.transform.bucket import TABLES, BucketTables
+from journey_analytics.transform.stages import property_column
+from journey_analytics.warehouse.connection import insert, qualified, quoted, replace_all
+from journey_analytics.warehouse.json_rows import json_pointer, path_of
+
+EVENT_COLUMNS = (
+    "event_key", "event_id", "occurred_at", "time_precision", "time_zone", "source", "source_order", "channel",
+    "entry_channel", "actor", "event_type", "event_name", "is_machine", "click_id", "click_id_type", "campaign_source",
+    "campaign_medium", "campaign_name", "campaign_id", "channel_group", "page_url", "referrer", "value", "currency",
+    "score",
+)  # fmt: skip
+"""Columns of ``staging.events`` that the transforms read."""
+
+_HELD_BACK = "occurred_at > coalesce(received_at, $as_of) + interval 1 day"
+
+
+def source_status(
+    connection: duckdb.DuckDBPyConnection, sources: Sequence[str], required: Sequence[str], as_of: datetime
+) -> pl.DataFrame:
+    """State of each source as of a time, without the counts that need the overall watermark and the identities.
+
+    Returns:
+        ``source``, ``is_required``, ``events_count``, ``held_back_count``, ``first_occurred_at``, ``watermark_at`` (the
+        latest event not after ``as_of`` that is not held back).
+    """
+    return connection.sql(
+        f"""
+        select source, list_contains($required, source) as is_required, count(events.event_key) as events_count,
+            count(*) filter ({_HELD_BACK}) as held_back_count,
+            min(occurred_at) as first_occurred_at,
+            max(occurred_at) filter (occurred_at <= $as_of and not ({_HELD_BACK})) as watermark_at
+        from (select unnest($sources::varchar[]) as source) as declared
+        left join staging.events using (source)
+        group by source
+        order by source
+        """,
+        params={"sources": list(sources), "required": list(required), "as_of": as_of},
+    ).pl()
+
+
+def watermark(status: pl.DataFrame) -> datetime | None:
+    """How far the data are complete: the least watermark of the required sources, else the greatest of all."""
+    required = status.filter("is_required")
+    if required.is_empty():
+        return status["watermark_at"].max()  # type: ignore[return-value]
+    if required["watermark_at"].null_count():
+        return None
+    return required["watermark_at"].min()  # type: ignore[return-value]
+
+
+def save_source_status(
+    connection: duckdb.DuckDBPyConnection, status: pl.DataFrame, as_of: datetime, until: datetime | None
+) -> None:
+    """Write ``ops.source_status``; needs ``event_customers``."""
+    counts = connection.sql(
+        f"""
+        select source, count(*) filter (customer_key is null) as unidentified_count,
+            count(*) filter (occurred_at > $until and not ({_HELD_BACK})) as after_watermark_count
+        from staging.events left join event_customers using (event_key)
+        group by source
+        """,
+        params={"as_of": as_of, "until": until},
+    ).pl()
+    full = status.join(counts, on="source", how="left").with_columns(
+        pl.col("unidentified_count", "after_watermark_count").fill_null(0)
+    )
+    replace_all(connection, SOURCE_STATUS, full)
+
+
+def analysed_events(
+    connection: duckdb.DuckDBPyConnection, sources: Sequence[str], as_of: datetime, until: datetime | None
+) -> int:
+    """Keep the events that are analysed as a temporary table ``analysed``, and count them; none without a watermark."""
+    connection.execute(
+        f"""
+        create or replace temp table analysed as
+        select event_key, customer_key
+        from staging.events join event_customers using (event_key)
+        where list_contains($sources, source) and occurred_at <= $until and not ({_HELD_BACK})
+        """,
+        {"sources": list(sources), "as_of": as_of, "until": until},
+    )
+    return connection.sql("from analysed").shape[0]
+
+
+def bucket_events(
+    connection: duckdb.DuckDBPyConnection, bucket: int, buckets: int, paths: Sequence[str]
+) -> pl.DataFrame:
+    """Analysed events of the customers of one bucket, with the properties that rules look at."""
+    return connection.sql(
+        f"""
+        select analysed.customer_key, {event_columns_sql(paths, first_parameter=3)}
+        from staging.events join analysed using (event_key)
+        where analysed.customer_key % $1 = $2
+        """,
+        params=[buckets, bucket, *property_parameters(paths)],
+    ).pl()
+
+
+def event_columns_sql(paths: Sequence[str], first_parameter: int) -> str:
+    """Select list of what the transforms read of ``staging.events``; property paths are parameters."""
+    columns = [f"events.{quoted(name)}" for name in EVENT_COLUMNS]
+    properties = [
+        f"json_extract_string(events.properties, ${index}) as {quoted(property_column(path))}"
+        for index, path in enumerate(paths, start=first_parameter)
+    ]
+    return ", ".join([*columns, *properties])
+
+
+def property_parameters(paths: Sequence[str]) -> list[str]:
+    """Values of the parameters of ``event_columns_sql``."""
+    return [json_pointer(path_of(path)) for path in paths]
+
+
+def replace_journeys(connection: duckdb.DuckDBPyConnection, results: Iterable[BucketTables]) -> None:
+    """Replace the journey tables by the results of all buckets."""
+    for table in TABLES:
+        connection.execute(f"delete from {qualified(table.name)}")
+    for result in results:
+        for table in TABLES:
+            insert(connection, table, result.of(table))
+
+
+def journey_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Sizes of the journey layer."""
+    return connection.sql(
+        """
+        select count(distinct customer_key) as customers_count, count(distinct session_key) as sessions_count,
+            count(*) as touchpoints_count
+        from journeys.touchpoints
+        """
+    ).pl().row(0, named=True)  # fmt: skip
+
+
+def save_stages(connection: duckdb.DuckDBPyConnection, models: Sequence[StageModel]) -> None:
+    """Write ``journeys.stages``."""
+    rows = [
+        {
+            "stage_model": model.name,
+            "stage": stage.name,
+            "stage_index": index,
+            "title": stage.title,
+            "description": stage.description,
+            "is_goal": stage.is_goal,
+            "is_main_model": model is models[0],
+        }
+        for model in models
+        for index, stage in enumerate(model.stages, start=1)
+    ]
+    replace_all(connection, STAGES, pl.DataFrame(rows, schema=STAGES.schema))

@@ -1,0 +1,73 @@
+"""What the pipeline's own database remembers of files and runs."""
+
+from dataclasses import asdict, dataclass
+
+import duckdb
+import polars as pl
+
+from journey_analytics.contracts import FILE_RULES, LOADED_FILES, REJECTED_ROWS
+from journey_analytics.warehouse.connection import insert, registered
+
+
+@dataclass(frozen=True)
+class FileStamp:
+    """What tells a file apart without reading it."""
+
+    path: str
+    bytes_count: int
+    modified_nanoseconds: int
+
+
+def known_stamps(connection: duckdb.DuckDBPyConnection, source: str) -> set[FileStamp]:
+    """Stamps of the files that a source has loaded."""
+    rows = connection.execute(
+        "select path, bytes_count, modified_nanoseconds from ops.loaded_files where source = $1", [source]
+    ).fetchall()
+    return {FileStamp(*row) for row in rows}
+
+
+def known_hashes(connection: duckdb.DuckDBPyConnection, source: str) -> set[str]:
+    """Hashes of the contents that a source has loaded."""
+    rows = connection.execute("select content_hash from ops.loaded_files where source = $1", [source]).fetchall()
+    return {row[0] for row in rows}
+
+
+def move_stamp(connection: duckdb.DuckDBPyConnection, source: str, content_hash: str, stamp: FileStamp) -> None:
+    """A known content stands somewhere else or was touched: remember where, so that it need not be read again."""
+    connection.execute(
+        """
+        update ops.loaded_files
+        set path = $path, bytes_count = $bytes_count, modified_nanoseconds = $modified_nanoseconds
+        where source = $source and content_hash = $content_hash
+        """,
+        {"source": source, "content_hash": content_hash, **asdict(stamp)},
+    )
+
+
+def other_settings_paths(connection: duckdb.DuckDBPyConnection, source: str, settings_hash: str) -> list[str]:
+    """Paths that a source loaded under settings that are no longer its settings."""
+    rows = connection.execute(
+        "select path from ops.loaded_files where source = $1 and settings_hash <> $2 order by path",
+        [source, settings_hash],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def forget_source(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Remove all that a source has loaded, to read its files again."""
+    for table in (
+        "staging.events", "staging.ad_costs", "staging.source_rows", "staging.reference_links",
+        "ops.loaded_files", "ops.file_rules", "ops.rejected_rows",
+    ):  # fmt: skip
+        connection.execute(f"delete from {table} where source = $1", [source])
+
+
+def record_files(
+    connection: duckdb.DuckDBPyConnection, files: pl.DataFrame, rules: pl.DataFrame, rejected: pl.DataFrame
+) -> None:
+    """Write the ledger of a load. Rejected rows of a content that was tried before are replaced, not doubled."""
+    with registered(connection, tried=rejected.select("source", "content_hash").unique()):
+        connection.execute("delete from ops.rejected_rows where (source, content_hash) in (from tried)")
+    insert(connection, LOADED_FILES, files)
+    insert(connection, FILE_RULES, rules)
+    insert(connection, REJECTED_ROWS, rejected)

@@ -1,0 +1,131 @@
+"""Making the tables of a published file, from ``sql/`` and from marts that Python computes, in order of need."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from graphlib import TopologicalSorter
+from typing import Any, Protocol
+
+import duckdb
+import polars as pl
+
+from journey_analytics.contracts import Table
+from journey_analytics.errors import ContractBroken
+from journey_analytics.warehouse.connection import qualified, quoted, registered
+from journey_analytics.warehouse.sql_files import MODEL_SCHEMAS, SqlFile, model_files, sql_files
+
+
+class PythonModel(Protocol):
+    """A table that Python computes from others: what it promises, what it needs, how it is computed."""
+
+    @property
+    def table(self) -> Table:
+        """Its columns, with their meanings."""
+        ...
+
+    @property
+    def description(self) -> str:
+        """What it says."""
+        ...
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Tables that it is computed from."""
+        ...
+
+    @property
+    def compute(self) -> Callable[[Mapping[str, pl.DataFrame]], pl.DataFrame]:
+        """These tables by name, to its rows."""
+        ...
+
+
+def make_tables(connection: duckdb.DuckDBPyConnection, python_models: Sequence[PythonModel]) -> list[str]:
+    """Create every table of the published file in the open database, with the pipeline's own attached as ``state``.
+
+    Returns:
+        Names of the tables, in the order in which they were made.
+
+    Raises:
+        ContractBroken: A file declares other columns than its query gives.
+    """
+    for schema in MODEL_SCHEMAS:
+        connection.execute(f"create schema if not exists {quoted(schema)}")
+    create_macros(connection)
+    sql_models = {file.name: file for file in model_files()}
+    by_python = {model.table.name: model for model in python_models}
+    needs = {name: tables_named(connection, file.query) for name, file in sql_models.items()}
+    needs |= {name: set(model.needs) for name, model in by_python.items()}
+    known = needs.keys()
+    order = list(TopologicalSorter({name: found & known for name, found in needs.items()}).static_order())
+    for name in order:
+        if name in sql_models:
+            _make_from_sql(connection, sql_models[name])
+        else:
+            _make_from_python(connection, by_python[name])
+    return order
+
+
+def tables_named(connection: duckdb.DuckDBPyConnection, query: str) -> set[str]:
+    """Qualified names of the tables that a query reads; asked of DuckDB's own parser, without binding them."""
+    serialized = connection.execute("select json_serialize_sql($1::varchar)", [query]).fetchall()[0][0]
+    tree = json.loads(serialized)
+    if tree["error"]:
+        raise ContractBroken(f"a SQL file cannot be parsed: {tree['error_message']}")
+    found: set[str] = set()
+
+    def walk(node: Any) -> None:  # noqa: ANN401
+        if isinstance(node, dict):
+            if node.get("type") == "BASE_TABLE" and not node.get("catalog_name") and node.get("schema_name"):
+                found.add(f"{node['schema_name']}.{node['table_name']}")
+            for value in node.values():
+                walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                walk(value)
+
+    walk(tree)
+    return found
+
+
+def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the macros of ``sql/macros`` in schema ``marts``; one that calls another comes after it."""
+    waiting = sql_files("macros")
+    names = [file.path.stem for file in waiting]
+    calls = {file.path.stem: {name for name in names if f"marts.{name}(" in file.query} for file in waiting}
+    by_name = {file.path.stem: file for file in waiting}
+    for name in TopologicalSorter(calls).static_order():
+        file = by_name[name]
+        signature = file.one("macro")
+        kind = "table" if file.one("returns", "scalar") == "table" else ""
+        body = file.query if kind else f"({file.query})"
+        connection.execute(f"create or replace macro marts.{signature} as {kind} {body}")
+        connection.execute(
+            f"comment on macro{' table' if kind else ''} marts.{quoted(name)} is {_text(file.description)}"
+        )
+
+
+def _make_from_sql(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
+    connection.execute(f"create or replace table {qualified(file.name)} as {file.query}")
+    _document(connection, file.name, f"{file.description} One row per {file.one('grain')}.", file.columns)
+
+
+def _make_from_python(connection: duckdb.DuckDBPyConnection, model: PythonModel) -> None:
+    frames = {name: connection.sql(f"from {qualified(name)}").pl() for name in model.needs}
+    frame = model.table.conform(model.compute(frames))
+    with registered(connection, computed=frame):
+        connection.execute(f"create or replace table {qualified(model.table.name)} as from computed")
+    columns = {column.name: column.meaning for column in model.table.columns}
+    _document(connection, model.table.name, f"{model.description} One row per {model.table.grain}.", columns)
+
+
+def _document(connection: duckdb.DuckDBPyConnection, name: str, description: str, declared: Mapping[str, str]) -> None:
+    """Write the meaning of a table and its columns into the file itself, where the analyst is."""
+    actual = [row[0] for row in connection.execute(f"describe {qualified(name)}").fetchall()]
+    if actual != list(declared):
+        raise ContractBroken(f"{name}: declared columns {list(declared)} are not the actual ones {actual}.")
+    connection.execute(f"comment on table {qualified(name)} is {_text(description)}")
+    for column, meaning in declared.items():
+        connection.execute(f"comment on column {qualified(name)}.{quoted(column)} is {_text(meaning)}")
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,74 @@
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from journey_analytics.contracts import Table, declare_table
+from journey_analytics.errors import ContractBroken
+from journey_analytics.warehouse import sql_models
+from journey_analytics.warehouse.connection import opened
+from journey_analytics.warehouse.sql_files import SqlFile, read_sql_file
+from journey_analytics.warehouse.sql_models import make_tables, tables_named
+
+HEADER = "-- description: {name}.\n-- grain: row\n-- key: a\n-- column: a | A number\n--   and more.\n"
+
+
+@dataclass(frozen=True)
+class ByPython:
+    """A table that Python computes."""
+
+    table: Table
+    description: str
+    needs: tuple[str, ...]
+    compute: Callable[[Mapping[str, pl.DataFrame]], pl.DataFrame]
+
+
+DOUBLED = ByPython(
+    declare_table("marts.b_doubled", "row", "a", "a BIGINT! | Twice."),
+    "Doubled.",
+    ("marts.c_first",),
+    lambda tables: tables["marts.c_first"].select(pl.col("a").cast(pl.Int64) * 2),
+)
+
+
+def model(folder: Path, name: str, query: str) -> SqlFile:
+    path = folder / "marts" / f"{name}.sql"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(HEADER.format(name=name) + query)
+    return read_sql_file(path)
+
+
+def test_a_header_line_goes_on_with_three_blanks(tmp_path: Path) -> None:
+    file = model(tmp_path, "x", "-- why this way\nselect 1 as a;\n")
+    assert file.columns == {"a": "A number and more."}
+    assert file.query == "-- why this way\nselect 1 as a"
+    with pytest.raises(ContractBroken, match=r"x.sql: the header must say 'severity' once, found 0"):
+        file.one("severity")
+
+
+def test_tables_are_made_in_order_of_need(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [
+        model(tmp_path, "a_last", "with own as (from marts.b_doubled) select a + 1 as a from own"),
+        model(tmp_path, "c_first", "select 20 as a"),
+    ]
+    monkeypatch.setattr(sql_models, "model_files", lambda: files)
+    with opened() as connection:
+        assert make_tables(connection, [DOUBLED]) == ["marts.c_first", "marts.b_doubled", "marts.a_last"]
+        assert connection.sql("from marts.a_last").fetchall() == [(41,)]
+        comment = connection.sql("select comment from duckdb_columns() where table_name = 'a_last'").fetchall()
+        assert comment == [("A number and more.",)]
+
+
+def test_a_query_must_give_the_declared_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [model(tmp_path, "x", "select 1 as b")]
+    monkeypatch.setattr(sql_models, "model_files", lambda: files)
+    with opened() as connection, pytest.raises(ContractBroken, match=r"marts.x: declared columns \['a'\]"):
+        make_tables(connection, [])
+
+
+def test_names_in_comments_and_texts_are_no_tables() -> None:
+    query = "-- from marts.no\nwith cte as (select 'from marts.no' from marts.yes) from cte join (from ops.too) on true"
+    with opened() as connection:
+        assert tables_named(connection, query) == {"marts.yes", "ops.too"}
