@@ -1,0 +1,105 @@
+"""The site: every page, its data files, one shared copy of plotly.js; no server, no network."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from plotly.offline import get_plotlyjs, get_plotlyjs_version
+
+from journey_analytics.reports import discover
+from journey_analytics.reports.report import Section, Tables, TableTwin
+from journey_analytics.reports.words import plural
+
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+_STALE_AFTER_HOURS = 48
+
+
+def needed_tables() -> list[str]:
+    """Tables of the published file that the site is drawn from."""
+    return sorted({name for report in discover() for name in report.needs} | {"ops.settings"})
+
+
+def write_site(tables: Tables, folder: Path, extra_files: Mapping[str, str] | None = None) -> Path:
+    """Write the whole site.
+
+    Args:
+        tables: The tables named by ``needed_tables``.
+        folder: Where to write; created when missing.
+        extra_files: Further files of the data folder, by name.
+
+    Returns:
+        The folder.
+    """
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    (folder / "assets").mkdir(exist_ok=True)
+    environment = Environment(
+        loader=PackageLoader("journey_analytics.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["json_data"] = _json_data
+    plotly = f"plotly-{get_plotlyjs_version()}.min.js"
+    (folder / "assets" / plotly).write_text(get_plotlyjs(), encoding="utf-8")
+    for asset in ("app.css", "app.js"):
+        source, _, _ = environment.loader.get_source(environment, asset)  # type: ignore[union-attr]
+        (folder / "assets" / asset).write_text(source, encoding="utf-8")
+    reports = discover()
+    template = environment.get_template("page.html.j2")
+    for report in reports:
+        sections = report.draw(tables)
+        html = template.render(
+            report=report,
+            reports=reports,
+            sections=sections,
+            figures=_figures(sections),
+            plotly=plotly,
+            **_header(tables),
+        )
+        (folder / f"{report.name}.html").write_text(html, encoding="utf-8")
+        for table in (table for section in sections for table in section.tables):
+            _write_csv(table, folder / "data" / f"{table.name}.csv")
+    for name, content in (extra_files or {}).items():
+        (folder / "data" / name).write_text(content, encoding="utf-8")
+    return folder
+
+
+def _figures(sections: list[Section]) -> dict[str, object]:
+    return {section.figure.name: section.figure.looks for section in sections if section.figure}
+
+
+def _header(tables: Tables) -> dict[str, object]:
+    """What stands above every page: project, how fresh the data are, and when this was made."""
+    settings = tables["ops.settings"].row(0, named=True)
+    until = settings["watermark_at"]
+    age_hours = (settings["as_of"] - until).total_seconds() / 3600 if until else None
+    return {
+        "project": settings["project"],
+        "version": settings["version"],
+        "run_id": settings["run_id"],
+        "data_until": f"{until:%Y-%m-%d %H:%M} UTC" if until else "no data yet",
+        "age": None if age_hours is None else _age(age_hours),
+        "is_stale": age_hours is not None and age_hours > _STALE_AFTER_HOURS,
+        "created_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+    }
+
+
+def _age(hours: float) -> str:
+    return plural(round(hours), "hour") if hours < _STALE_AFTER_HOURS else plural(round(hours / 24), "day")
+
+
+def _json_data(value: object) -> str:
+    """JSON for a script element: nothing in it can end the element."""
+    return json.dumps(value, ensure_ascii=False).replace("</", "<\\/").replace("<!--", "<\\!--")
+
+
+def _write_csv(table: TableTwin, path: Path) -> None:
+    """CSV that Excel opens in the right encoding; a cell that looks like a formula is text."""
+    is_text = [name for name, dtype in table.data.schema.items() if dtype == pl.String]
+    looks_like_formula = [pl.col(name).str.slice(0, 1).is_in(_DANGEROUS) for name in is_text]
+    safe = table.data.with_columns(
+        pl.when(dangerous).then(pl.concat_str(pl.lit("'"), name)).otherwise(pl.col(name)).alias(name)
+        for name, dangerous in zip(is_text, looks_like_formula, strict=True)
+    )
+    safe.write_csv(path, include_bom=True)

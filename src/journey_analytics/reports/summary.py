@@ -1,0 +1,205 @@
+"""The summary page: what became of the customers, where journeys end, what stands out, and whether to trust it."""
+
+import polars as pl
+
+from journey_analytics.analysis.unusual import unusual_drop_offs
+from journey_analytics.reports.report import Card, Report, Section, Tables, TableTwin
+from journey_analytics.reports.row_accounts import row_accounts
+from journey_analytics.reports.words import (
+    channel_name,
+    count,
+    interval,
+    month,
+    percent,
+    plural,
+    points,
+    rate_with_interval,
+)
+from journey_analytics.vocabulary import START, Outcome
+
+_SHOWN = 10
+_CARDS = 3
+_OUTCOMES = {
+    Outcome.COMPLETED.value: ("Completed", "good"),
+    Outcome.OPEN.value: ("Still active", "plain"),
+    Outcome.DROPPED_OFF.value: ("Left", "bad"),
+}
+_ENDS_SQL = """select outcome, count(*) as customers_count
+from marts.journey_outcomes
+where stage_model = '{model}' and is_last_journey
+group by all
+order by outcome"""
+_LEAKS_SQL = """select stage_index, stage, sum(journeys_count)::bigint as journeys_count,
+    sum(dropped_off_count)::bigint as dropped_off_count, sum(open_count)::bigint as open_count
+from marts.drop_offs
+where stage_model = '{model}'
+group by all
+order by dropped_off_count desc, stage_index"""
+_CELL_COLUMNS = (
+    "stage", "first_channel", "month", "journeys_count", "open_count", "dropped_off_count", "drop_off_rate",
+    "drop_off_low", "drop_off_high", "baseline_rate", "excess_rate", "excess_low", "excess_high", "excess_count",
+)  # fmt: skip
+_CELLS_SQL = """select {columns}
+from marts.drop_offs
+where stage_model = '{model}' and excess_rate is not null
+order by excess_count desc, stage, first_channel, month
+limit {limit}"""
+
+
+def draw(tables: Tables) -> list[Section]:
+    """Headline numbers, findings, leaks, and the rows behind it all; of the main stage model."""
+    model: str = tables["ops.settings"]["main_stage_model"][0]
+    stages = tables["journeys.stages"].filter(pl.col("stage_model") == model)
+    titles = {START: "Before any stage"} | dict(stages.select("stage", "title").iter_rows())
+    drop_offs = tables["marts.drop_offs"].filter(pl.col("stage_model") == model)
+    return [
+        _ends(tables, model),
+        _findings(drop_offs, titles),
+        _leaks(drop_offs, titles, model),
+        _cells(drop_offs, titles, model),
+        row_accounts(tables),
+    ]
+
+
+def _ends(tables: Tables, model: str) -> Section:
+    outcomes = tables["marts.journey_outcomes"].filter((pl.col("stage_model") == model) & pl.col("is_last_journey"))
+    data = outcomes.group_by("outcome").agg(pl.len().cast(pl.Int64).alias("customers_count")).sort("outcome")
+    found = dict(data.iter_rows())
+    total = sum(found.values())
+    if not total:
+        return Section("Customers", ["No customer has started a journey yet."])
+    cards = [Card("Customers", "with at least one journey", number=count(total))]
+    cards += [
+        Card(title, rate_with_interval(found.get(outcome, 0), total), kind, number=count(found.get(outcome, 0)))
+        for outcome, (title, kind) in _OUTCOMES.items()
+    ]
+    rows = [
+        [_OUTCOMES[outcome][0], count(number), rate_with_interval(number, total)] for outcome, number in found.items()
+    ]
+    headers = ["Last journey", "Customers", "Of all (95% interval)"]
+    twin = TableTwin("outcomes", "What became of the customers", headers, rows, data, _ENDS_SQL.format(model=model))
+    return Section(
+        "Customers",
+        ["What became of each customer's last journey, as of the time up to which the data are complete."],
+        cards,
+        tables=[twin],
+        how=[
+            "Completed: reached the goal of the stage model. Left: silent for longer than the stage allows, without "
+            "the goal. Still active: neither yet. Too early to tell is not the same as lost."
+        ],
+    )
+
+
+def _findings(drop_offs: pl.DataFrame, titles: dict[str, str]) -> Section:
+    unusual = unusual_drop_offs(drop_offs)
+    cards = [
+        Card(
+            f"{channel_name(row['first_channel'])}: drop-off at {titles[row['stage']]}, {month(row['month'])}",
+            f"{percent(row['drop_off_rate'], exact=True)} of {count(row['decided_count'])} decided journeys left, "
+            f"against {percent(row['baseline_rate'], exact=True)} in the other months: {points(row['excess_rate'])} "
+            f"(95% interval {points(row['excess_low'])} to {points(row['excess_high'])}), about "
+            f"{plural(round(row['excess_count']), 'journey')} more than usual. q = {row['q_value']:.2g} over "
+            f"{plural(row['comparisons_count'], 'comparison')}.",
+            "bad",
+        )
+        for row in unusual.head(_CARDS).iter_rows(named=True)
+    ]
+    found = (
+        "These months differ from the other months of the same stage and first channel by more than chance. The "
+        "difference is associated with the month; the comparison does not say why."
+    )
+    nothing = "No month of any stage and first channel differs from its other months by more than chance."
+    return Section(
+        "What stands out",
+        [found if cards else nothing],
+        cards,
+        how=[
+            "Every mature month of a stage and first channel with at least 50 decided journeys, here and in the other "
+            "mature months, is compared by a two-proportion z-test. q-values are corrected for all these comparisons "
+            "(Benjamini-Hochberg); shown are those up to 0.05, largest number of journeys first. Intervals are "
+            "Newcombe's."
+        ],
+    )
+
+
+def _leaks(drop_offs: pl.DataFrame, titles: dict[str, str], model: str) -> Section:
+    data = (
+        drop_offs.group_by("stage_index", "stage")
+        .agg(pl.col("journeys_count", "dropped_off_count", "open_count").sum().cast(pl.Int64))
+        .sort(["dropped_off_count", "stage_index"], descending=[True, False])
+    )
+    rows = [
+        [
+            titles[row["stage"]],
+            count(row["journeys_count"]),
+            count(row["dropped_off_count"]),
+            rate_with_interval(row["dropped_off_count"], row["journeys_count"] - row["open_count"]),
+            count(row["open_count"]),
+        ]
+        for row in data.iter_rows(named=True)
+    ]
+    headers = [
+        "Stage",
+        "Journeys that visited it",
+        "Ended there in silence",
+        "Of the decided (95% interval)",
+        "Still there",
+    ]
+    twin = TableTwin("leaks", "Journeys by stage", headers, rows, data, _LEAKS_SQL.format(model=model))
+    return Section(
+        "Where journeys end in silence",
+        ["The stages at which most journeys were lost, largest first."],
+        tables=[twin],
+        how=[
+            "Of the journeys that visited a stage, those that ended there without the goal. Journeys that are still "
+            "active there are in no rate."
+        ],
+    )
+
+
+def _cells(drop_offs: pl.DataFrame, titles: dict[str, str], model: str) -> Section:
+    order = ["excess_count", "stage", "first_channel", "month"]
+    compared = drop_offs.filter(pl.col("excess_rate").is_not_null()).sort(order, descending=[True, False, False, False])
+    data = compared.select(_CELL_COLUMNS).head(_SHOWN)
+    rows = [
+        [
+            titles[row["stage"]],
+            channel_name(row["first_channel"]),
+            month(row["month"]),
+            f"{percent(row['drop_off_rate'], exact=True)} ({interval(row['drop_off_low'], row['drop_off_high'])})",
+            percent(row["baseline_rate"], exact=True),
+            f"{points(row['excess_rate'])} ({points(row['excess_low'])} to {points(row['excess_high'])})",
+            count(row["excess_count"]),
+            count(row["journeys_count"] - row["open_count"]),
+        ]
+        for row in data.iter_rows(named=True)
+    ]
+    headers = [
+        "Stage", "First channel", "Month", "Drop-off (95% interval)", "Other months", "Difference (95% interval)",
+        "Journeys beyond usual", "Decided journeys",
+    ]  # fmt: skip
+    sql = _CELLS_SQL.format(columns=", ".join(_CELL_COLUMNS), model=model, limit=_SHOWN)
+    twin = TableTwin("drop_offs", "Stage, first channel and month", headers, rows, data, sql, text_columns=3)
+    return Section(
+        "Largest excess over the other months",
+        ["Ranked by size, whether or not the difference is more than chance: most of these are noise."],
+        tables=[twin],
+        how=["These intervals are not corrected for the number of cells looked at; what stands out above is."],
+    )
+
+
+REPORT = Report(
+    "index",
+    "Summary",
+    "What became of the customers, and where do we lose most?",
+    (
+        "ops.settings",
+        "ops.loaded_files",
+        "ops.source_status",
+        "journeys.stages",
+        "marts.journey_outcomes",
+        "marts.drop_offs",
+    ),
+    draw,
+    position=1,
+)
