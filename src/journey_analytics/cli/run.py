@@ -1,0 +1,93 @@
+"""``journey run``: a whole night."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Context, Exit, Option
+
+from journey_analytics.cli.options import Shared
+
+if TYPE_CHECKING:
+    from journey_analytics.steps.night import Night
+    from journey_analytics.steps.runs import StepReport
+
+
+def run(
+    context: Context,
+    as_of: Annotated[
+        str | None,
+        Option(help="Look only at what happened up to then: 2026-11-01, yesterday, -30d or a full time."),
+    ] = None,
+    with_report: Annotated[bool, Option("--report/--no-report", help="Draw the report.")] = True,
+    strict: Annotated[bool, Option("--strict", help="Warnings of checks make the exit code 1.")] = False,
+) -> None:
+    """Ingest what is new, build, check, report, publish."""
+    from journey_analytics.cli.dates import parse_as_of
+    from journey_analytics.steps.night import run_night
+    from journey_analytics.steps.runs import new_run
+
+    shared: Shared = context.obj
+    at = parse_as_of(as_of, shared.project.settings.project.time_zone) if as_of else None
+    steps: list[StepReport] = []
+
+    def on_step(step: "StepReport") -> None:
+        steps.append(step)
+        show_step(shared, step)
+
+    night = run_night(shared.project, new_run(at), on_step, with_report=with_report)
+    show_night(shared, night)
+    warned = [result for result in night.checks if result.failing_count]
+    code = 1 if strict and warned else 0
+    shared.document(_document(night, steps, code))
+    raise Exit(code)
+
+
+def show_step(shared: Shared, step: "StepReport") -> None:
+    """One line per step."""
+    rows = f"{step.rows_count:>11,}" if step.rows_count is not None else " " * 11
+    shared.say(f"{step.step:<22}{rows}  {step.seconds:6.1f} s   {step.detail}")
+    for warning in step.warnings:
+        shared.warn(warning)
+
+
+def show_night(shared: Shared, night: "Night") -> None:
+    """The largest drop-offs, and where to look."""
+    from journey_analytics.steps.findings import largest_drop_offs
+
+    found = largest_drop_offs(night.published)
+    shared.say("")
+    if not found.lines:
+        shared.say("No journey has ended in silence.")
+    for line in found.lines:
+        shared.say(line)
+    shared.say("")
+    shared.say(f"tables   {_shown(shared, str(night.published))}")
+    if night.site:
+        shared.say(f"report   {_shown(shared, str(shared.project.reports / 'latest' / 'index.html'))}")
+    shared.say("ask      journey query where_customers_drop_off")
+
+
+def _shown(shared: Shared, path: str) -> str:
+    return path.removeprefix(f"{shared.project.folder}/")
+
+
+def _document(night: "Night", steps: list["StepReport"], code: int) -> dict[str, object]:
+    return {
+        "run_id": night.run.run_id,
+        "status": "published",
+        "exit_code": code,
+        "watermark_at": night.built.watermark_at,
+        "steps": [
+            {
+                "name": step.step,
+                "rows": step.rows_count,
+                "seconds": round(step.seconds, 3),
+                "detail": step.detail,
+            }
+            for step in steps
+        ],
+        "checks": [
+            {"name": result.name, "severity": result.severity, "failing": result.failing_count}
+            for result in night.checks
+        ],
+        "outputs": {"published": str(night.published), "report": str(night.site) if night.site else None},
+    }

@@ -1,0 +1,137 @@
+"""Diagnose: whether everything is in place for a run; what ``journey doctor`` prints."""
+
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Literal
+
+from journey_analytics.config import Project
+from journey_analytics.errors import JourneyError, Unavailable
+from journey_analytics.steps.build import stage_models
+from journey_analytics.steps.configured_sources import configured_sources
+from journey_analytics.steps.runs import only_run
+from journey_analytics.warehouse.connection import opened
+from journey_analytics.warehouse.queries import query_published
+
+_LITTLE_DISK = 2 * 1024**3
+_PACKAGES = ("duckdb", "polars", "plotly", "networkx", "prefect")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at, and what was found."""
+
+    name: str
+    status: Literal["good", "warning", "bad"]
+    text: str
+    hint: str = ""
+    exit_code: int = 0
+
+
+def diagnose(project: Project) -> list[Finding]:
+    """Look at everything; an error in one place does not hide the others."""
+    findings = [_versions()]
+    for name, look in (
+        ("config", _settings),
+        ("sources", _sources),
+        ("state", _state),
+        ("disk", _disk),
+        ("published", _published),
+    ):
+        findings += _looked(name, look, project)
+        if findings[-1].status == "bad" and name == "config":
+            break
+    return findings
+
+
+def _looked(name: str, look: Callable[[Project], Iterator[Finding]], project: Project) -> list[Finding]:
+    try:
+        return list(look(project))
+    except JourneyError as error:
+        return [Finding(name, "bad", error.message, error.hint, error.exit_code)]
+
+
+def _versions() -> Finding:
+    packages = " · ".join(f"{package} {version(package)}" for package in _PACKAGES)
+    return Finding(
+        "versions",
+        "good",
+        f"journey {version('journey-analytics')} · Python {platform.python_version()} · {packages}",
+    )
+
+
+def _settings(project: Project) -> Iterator[Finding]:
+    settings, models = project.settings, stage_models(project)
+    shown = ", ".join(f"{model.name} ({len(model.stages)} stages, {len(model.rules)} rules)" for model in models)
+    yield Finding("config", "good", f"{project.file.path.name} ({settings.project.time_zone}); stage models {shown}")
+
+
+def _sources(project: Project) -> Iterator[Finding]:
+    sources = configured_sources(project)
+    if not sources:
+        yield Finding("sources", "bad", "journey.toml declares none", "Name them in [[sources]] blocks.", exit_code=2)
+    for source in sources:
+        files = source.files()
+        told = f"{source.name} ({source.source.name}): {len(files)} files"
+        if files:
+            newest = max(files, key=lambda path: path.stat().st_mtime)
+            yield Finding("sources", "good", f"{told}, newest {newest.name}")
+        else:
+            yield Finding("sources", "warning", told, f"No file matches {', '.join(source.patterns)}.")
+
+
+def _state(project: Project) -> Iterator[Finding]:
+    path = project.state_database
+    if not path.exists():
+        yield Finding("state", "good", "no run yet")
+        return
+    try:
+        with only_run(project), opened(path, read_only=True):
+            yield Finding("state", "good", f"{path.name} {path.stat().st_size / 1e6:.1f} MB, no run going on")
+    except Unavailable as error:
+        yield Finding("state", "bad", error.message, error.hint, error.exit_code)
+
+
+def _disk(project: Project) -> Iterator[Finding]:
+    free = shutil.disk_usage(project.folder).free
+    told = f"{free / 1e9:.1f} GB free"
+    if free < _LITTLE_DISK:
+        yield Finding("disk", "warning", told, "A run needs about three times the size of the published file.")
+    else:
+        yield Finding("disk", "good", told)
+
+
+def _published(project: Project) -> Iterator[Finding]:
+    path = project.published_database
+    if not path.exists():
+        yield Finding("published", "warning", "nothing yet", "Make it with: journey run")
+        return
+    row = query_published(
+        path,
+        """
+        select any_value(settings.run_id) as run_id, any_value(settings.watermark_at) as watermark_at,
+            count(*) filter (touchpoints.stage = '(unmapped)' and rule_id is null) / nullif(count(*), 0)
+                as unmapped_rate,
+            any_value(settings.max_unmapped_rate) as max_unmapped_rate
+        from ops.settings as settings
+        left join journeys.touchpoints as touchpoints on touchpoints.is_interaction
+        """,
+    ).row(0, named=True)
+    until = f"{row['watermark_at']:%Y-%m-%d %H:%M} UTC" if row["watermark_at"] else "never"
+    yield Finding(
+        "published",
+        "good",
+        f"{path.name} {path.stat().st_size / 1e6:.1f} MB, run {row['run_id']}, data until {until}",
+    )
+    rate = row["unmapped_rate"] or 0.0
+    if rate > row["max_unmapped_rate"]:
+        yield Finding(
+            "mapping",
+            "warning",
+            f"{rate:.1%} of interactions have no stage (limit {row['max_unmapped_rate']:.0%})",
+            "See: journey query unmapped_events",
+        )
+    else:
+        yield Finding("mapping", "good", f"{rate:.1%} of interactions have no stage")

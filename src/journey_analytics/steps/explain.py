@@ -1,0 +1,100 @@
+"""Explain: which rule gave an event its stage, and what else would have matched."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from journey_analytics.config import Project
+from journey_analytics.errors import UsageError
+from journey_analytics.stage_model import StageModel
+from journey_analytics.steps.build import stage_models
+from journey_analytics.transform.stages import matching_rules, property_paths
+from journey_analytics.transform.touchpoints import make_touchpoints
+from journey_analytics.warehouse.connection import opened
+from journey_analytics.warehouse.explain import customer_of_event, events_of_customer, stages_by_rule
+
+_MATCHES_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Sentences for people, and the same as data."""
+
+    lines: list[str]
+    document: dict[str, Any]
+
+
+def explain_event(project: Project, name: str) -> Explanation:
+    """Explain one event by its id, or all events of a name or type.
+
+    Raises:
+        UsageError: There was no run yet, or there is no such event.
+    """
+    model = stage_models(project)[0]
+    with opened(project.state_database, read_only=True) as connection:
+        found = customer_of_event(connection, name)
+        if found is not None:
+            events = events_of_customer(connection, found.customer_key, property_paths([model]))
+            return _one_event(project, model, events, found.event_key, name)
+        by_rule = stages_by_rule(connection, name)
+    if by_rule.is_empty():
+        raise UsageError(
+            f"no touchpoint has the id, name or type '{name}'.",
+            hint='See which there are: journey query "select event_type, event_name, count(*) from journeys.touchpoints'
+            ' group by all order by 3 desc"',
+        )
+    return _events_by_rule(model, by_rule, name)
+
+
+def _one_event(project: Project, model: StageModel, events: pl.DataFrame, event_key: int, name: str) -> Explanation:
+    touchpoints = make_touchpoints(events, email_opens_count=project.settings.events.email_opens_are_interactions)
+    row = touchpoints.filter(pl.col("event_key") == event_key)
+    if row.is_empty():
+        return Explanation(
+            [f"{name} is no touchpoint: it repeats a contact that another event has with its exact time."], {}
+        )
+    event = row.row(0, named=True)
+    told = [
+        (
+            f"event    {event['event_id']}: {event['event_type']} ({event['event_name']}), channel {event['channel']}, "
+            f"{event['occurred_at']:%Y-%m-%d %H:%M:%S} UTC"
+        ),
+    ]
+    if not event["is_interaction"]:
+        told.append(
+            f"stage    that of the last interaction before it: it is no interaction (actor {event['actor']}"
+            f"{', done by a machine' if event['is_machine'] else ''}), so no rule is asked"
+        )
+        return Explanation(told, {"event_id": event["event_id"], "is_interaction": False})
+    flags = matching_rules(touchpoints, model.rules).filter(pl.col("event_key") == event_key).row(0, named=True)
+    matched = [rule for rule in model.rules if flags[rule.rule_id]]
+    if matched:
+        told.append(f"stage    {matched[0].stage}   rule {matched[0].rule_id} ({matched[0].place})")
+        told += [f"also     {rule.stage}   rule {rule.rule_id} ({rule.place}), lower priority" for rule in matched[1:]]
+    else:
+        told.append("stage    (unmapped): no rule matches")
+    return Explanation(
+        told,
+        {
+            "event_id": event["event_id"],
+            "is_interaction": True,
+            "stage": matched[0].stage if matched else None,
+            "rules": [{"rule_id": rule.rule_id, "stage": rule.stage, "place": rule.place} for rule in matched],
+        },
+    )
+
+
+def _events_by_rule(model: StageModel, by_rule: pl.DataFrame, name: str) -> Explanation:
+    lines = [f"touchpoints named '{name}', by the rule that gave their stage:"]
+    rows = by_rule.rows(named=True)
+    for row in rows[:_MATCHES_SHOWN]:
+        rule = model.rule(row["rule_id"]) if row["rule_id"] else None
+        why = (
+            f"rule {rule.rule_id} ({rule.place})"
+            if rule
+            else ("no rule matches" if row["is_interaction"] else "no interaction")
+        )
+        lines.append(f"{row['touchpoints_count']:>10,}  {row['stage'] or 'before any stage':<18}{why}")
+    lines.append(f"one of them in detail: journey explain event {rows[0]['example']}")
+    return Explanation(lines, {"name": name, "by_rule": rows})

@@ -1,0 +1,74 @@
+"""Findings: the sentences at the end of a run, from the published file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from journey_analytics.analysis.unusual import unusual_drop_offs
+from journey_analytics.reports.words import (
+    channel_name,
+    count,
+    month,
+    percent,
+    plural,
+    points,
+    rate_with_interval,
+)
+from journey_analytics.vocabulary import START
+from journey_analytics.warehouse.queries import query_published
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class DropOffs:
+    """Sentences about the largest drop-offs, largest first; empty when nobody dropped off."""
+
+    lines: list[str]
+
+
+def largest_drop_offs(database: Path) -> DropOffs:
+    """The stages that lose most journeys, and the months that stand out."""
+    drop_offs = query_published(
+        database,
+        """
+        select drop_offs.*
+        from marts.drop_offs as drop_offs
+        inner join ops.settings as settings on drop_offs.stage_model = settings.main_stage_model
+        """,
+    )
+    by_stage = (
+        drop_offs.group_by("stage", "stage_index")
+        .agg(pl.col("journeys_count", "dropped_off_count", "open_count").sum())
+        .filter(pl.col("dropped_off_count") > 0)
+        .sort(["dropped_off_count", "stage_index"], descending=[True, False])
+    )
+    if by_stage.is_empty():
+        return DropOffs([])
+    lines = ["Largest drop-offs: journeys that ended in silence at a stage, without the goal"]
+    for row in by_stage.head(_SHOWN).iter_rows(named=True):
+        decided = row["journeys_count"] - row["open_count"]
+        stage = "before any stage" if row["stage"] == START else row["stage"]
+        lines.append(
+            f"  {stage:<18}{count(row['dropped_off_count']):>8} of {count(decided)} decided: "
+            f"{rate_with_interval(row['dropped_off_count'], decided)}; {count(row['open_count'])} still active"
+        )
+    unusual = unusual_drop_offs(drop_offs)
+    if unusual.is_empty():
+        lines.append("No month stands out from the other months of its stage and first channel by more than chance.")
+        return DropOffs(lines)
+    lines.append("Months that stand out from the other months of the same stage and first channel")
+    lines += [_unusual(row) for row in unusual.head(_SHOWN).iter_rows(named=True)]
+    return DropOffs(lines)
+
+
+def _unusual(row: dict[str, Any]) -> str:
+    return (
+        f"  {month(row['month'])} {channel_name(row['first_channel'])}, {row['stage']}: "
+        f"{percent(row['drop_off_rate'], exact=True)} dropped off, else {percent(row['baseline_rate'], exact=True)} "
+        f"({points(row['excess_rate'])}, 95% interval {points(row['excess_low'])} to {points(row['excess_high'])}; "
+        f"about {plural(round(row['excess_count']), 'journey')}; q = {row['q_value']:.2g} over "
+        f"{plural(row['comparisons_count'], 'comparison')})"
+    )

@@ -1,0 +1,155 @@
+"""From a file to typed rows with a verdict each: documents, rows, fields, canonical texts, canonical types."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from journey_analytics.errors import SourceFailure, did_you_mean
+from journey_analytics.sources.documents import read_documents
+from journey_analytics.sources.source import Shape, Target
+from journey_analytics.transform.canonical import judge, to_canonical
+from journey_analytics.transform.times import iso_text
+from journey_analytics.warehouse.connection import Connection
+from journey_analytics.warehouse.json_rows import RowPattern, path_of, read_fields, unfold
+
+_BOOKKEEPING = ("line", "item", "raw", "shape", "verdict", "rule", "reason", "content", "file_name", "nested")
+_VERDICTS = ("line", "item", "raw", "verdict", "rule", "reason")
+
+
+@dataclass(frozen=True)
+class ReadRows:
+    """Some rows of a file, of one shape.
+
+    Attributes:
+        shape: Their shape; None for rows of no known shape.
+        accepted: Rows without a verdict, with the columns of their target.
+        refused: ``line``, ``item``, ``raw``, ``verdict``, ``rule`` and ``reason`` of the others.
+    """
+
+    shape: Shape | None
+    accepted: pl.DataFrame
+    refused: pl.DataFrame
+
+
+def read_rows(connection: Connection, path: Path, shapes: Sequence[Shape]) -> Iterator[ReadRows]:
+    """Read a file in batches.
+
+    Raises:
+        SourceFailure: The file as a whole cannot be read, or a table lacks a column that every shape needs.
+    """
+    for batch in read_documents(path):
+        if batch.columns is not None:
+            _check_columns(path, batch.columns, shapes)
+        rows = unfold(connection, batch.documents, [_pattern(shape, batch.columns) for shape in shapes])
+        unknown = rows.filter(pl.col("shape").is_null())
+        if unknown.height:
+            refused = unknown.with_columns(verdict=pl.lit("rejected")).select(_VERDICTS)
+            yield ReadRows(None, pl.DataFrame(), refused)
+        for shape in shapes:
+            found = rows.filter(pl.col("shape") == shape.name)
+            if found.height:
+                yield _read_shape(connection, found, shape, path.name, batch.columns)
+
+
+def _pattern(shape: Shape, columns: Sequence[str] | None) -> RowPattern:
+    envelope, child = (*shape.unfold, "", "")[:2]
+    when = path_of(shape.when, columns) if shape.when else ()
+    return RowPattern(shape.name, when, envelope, path_of(child) if child else ())
+
+
+def _read_shape(
+    connection: Connection,
+    rows: pl.DataFrame,
+    shape: Shape,
+    file_name: str,
+    table_columns: Sequence[str] | None,
+) -> ReadRows:
+    columns = ["line", "item", "raw", "row"]
+    if shape.by_content:
+        rows = rows.with_columns(content="row")
+        columns.append("content")
+    paths = {name: path_of(path, table_columns) for name, path in shape.fields.items()}
+    drop = [path_of(path, table_columns) for path in shape.drop] if shape.rest else None
+    fields = read_fields(connection, rows.select(columns), paths, drop)
+    fields = fields.with_columns(file_name=pl.lit(file_name))
+    nested = pl.col("nested").is_not_null()
+    if shape.nested:
+        nested = ~pl.col("nested").str.split(", ").list.eval(pl.element().is_in(list(shape.nested))).list.all()
+    typed = judge(
+        fields.lazy(),
+        rejects=[
+            (
+                "type",
+                nested,
+                pl.format("expected a text or a number in {}, found an object or a list", "nested"),
+            )
+        ],
+    )
+    canonical = shape.read(typed)
+    said = [name for name in canonical.collect_schema().names() if name not in _BOOKKEEPING]
+    if shape.is_event:
+        canonical = to_canonical(canonical, shape.occurred, shape.received, _zones(canonical, shape))
+    if not shape.by_content:
+        canonical = _require_key(canonical, shape)
+    result = canonical.collect()
+    accepted = result.filter(pl.col("verdict").is_null())
+    if shape.target is Target.ROWS:
+        kept = [*said, "time_precision", "time_zone"] if shape.is_event else said
+        accepted = _as_kept_rows(accepted, shape, list(dict.fromkeys(kept)))
+    return ReadRows(shape, accepted, result.filter(pl.col("verdict").is_not_null()).select(_VERDICTS))
+
+
+def _zones(rows: pl.LazyFrame, shape: Shape) -> list[str]:
+    """The zones that occur; asked for only where days are converted zone by zone."""
+    if shape.occurred.unit != "day" or "time_zone" not in rows.collect_schema():
+        return []
+    valid = rows.filter(pl.col("verdict").is_null()).select(pl.col("time_zone").drop_nulls().unique())
+    return valid.collect().to_series().sort().to_list()
+
+
+def _require_key(rows: pl.LazyFrame, shape: Shape) -> pl.LazyFrame:
+    """No row gets in without something that tells it apart."""
+    match shape.target:
+        case Target.EVENTS:
+            missing = pl.col("event_id").is_null() & pl.col("key").is_null()
+        case Target.ROWS:
+            missing = pl.col("row_key").is_null()
+        case Target.AD_COSTS:
+            return rows
+    return judge(rows, rejects=[("key", missing, "the row has nothing that tells it apart from others")])
+
+
+def _as_kept_rows(rows: pl.DataFrame, shape: Shape, columns: Sequence[str]) -> pl.DataFrame:
+    """Rows as ``staging.source_rows`` keeps them: what the source said of each, as texts in one JSON object."""
+    texts = [
+        iso_text(pl.col(name)).alias(name)
+        if isinstance(rows.schema[name], pl.Datetime)
+        else pl.col(name)
+        if rows.schema[name].is_nested()
+        else pl.col(name).cast(pl.String)
+        for name in columns
+    ]
+    kept = ["line", "item", "row_key", *(name for name in ("version", "content") if name in rows.columns)]
+    return rows.select(
+        *kept,
+        row_kind=pl.lit(shape.name),
+        fields=pl.struct(texts).struct.json_encode(),
+    )
+
+
+def _check_columns(path: Path, columns: Sequence[str], shapes: Sequence[Shape]) -> None:
+    """A table must have the columns that at least one shape requires."""
+    lacking = [
+        [shape.fields[name] for name in shape.required if shape.fields[name] not in columns]
+        for shape in shapes
+        if shape.required
+    ]
+    if not lacking or not all(lacking):
+        return
+    missing = min(lacking, key=len)
+    raise SourceFailure(
+        f"{path.name}: column '{missing[0]}' is missing; found {', '.join(columns)}.",
+        hint=did_you_mean(missing[0], columns),
+    )

@@ -1,0 +1,36 @@
+"""Report: the site, drawn from a published file or from tonight's candidate."""
+
+from pathlib import Path
+
+import polars as pl
+
+from journey_analytics.analysis.transition_graph import to_graphml, to_json, transition_graph
+from journey_analytics.reports.site import needed_tables, write_site
+from journey_analytics.warehouse.connection import opened, qualified
+
+
+def report(database: Path, folder: Path) -> Path:
+    """Write the report site.
+
+    Args:
+        database: A published file, or tonight's candidate.
+        folder: Where to write.
+
+    Returns:
+        The folder; ``index.html`` in it is the first page.
+
+    Raises:
+        UsageError: The database does not exist yet.
+    """
+    with opened(database, read_only=True) as connection:
+        tables = {name: connection.sql(f"from {qualified(name)}").pl() for name in needed_tables()}
+    return write_site(tables, folder, _graph_files(tables["marts.stage_transitions"]))
+
+
+def _graph_files(transitions: pl.DataFrame) -> dict[str, str]:
+    """The transition graph of each stage model, for other tools."""
+    files: dict[str, str] = {}
+    for (model,), of_model in transitions.group_by("stage_model"):
+        graph = transition_graph(of_model)
+        files |= {f"graph_{model}.graphml": to_graphml(graph), f"graph_{model}.json": to_json(graph)}
+    return files

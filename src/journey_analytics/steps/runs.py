@@ -1,0 +1,95 @@
+"""Runs: one at a time, each step noted with rows and seconds."""
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import polars as pl
+from filelock import FileLock, Timeout
+
+from journey_analytics.config import Project
+from journey_analytics.contracts import RUNS
+from journey_analytics.errors import Unavailable
+from journey_analytics.warehouse.connection import create_state_tables, insert, opened
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run, named by its start.
+
+    Attributes:
+        run_id: Such as ``20261121T021000Z``.
+        as_of: What happened later is not looked at.
+    """
+
+    run_id: str
+    as_of: datetime
+
+
+@dataclass
+class StepReport:
+    """What a step did, for the ledger and for people."""
+
+    step: str
+    seconds: float = 0.0
+    rows_count: int | None = None
+    detail: str = ""
+    warnings: list[str] = field(default_factory=list)
+
+
+OnStep = Callable[[StepReport], None]
+
+
+def new_run(as_of: datetime | None = None) -> Run:
+    """A run that starts now; without ``as_of`` it looks at everything up to now."""
+    now = datetime.now(UTC)
+    return Run(now.strftime("%Y%m%dT%H%M%S%fZ"), as_of or now)
+
+
+@contextmanager
+def only_run(project: Project) -> Generator[None]:
+    """Keep other runs of the project out while this one goes on.
+
+    Raises:
+        Unavailable: Another run is going on.
+    """
+    path = project.state_database.parent / "run.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise Unavailable(
+            "another run of this project is going on.", hint="Wait for it to end, then try again."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def recorded(project: Project, run: Run, step: str) -> Generator[StepReport]:
+    """Time a step and note in the ledger how it ended, whether it succeeds or fails."""
+    report = StepReport(step)
+    started_at, clock, status = datetime.now(UTC), time.perf_counter(), "failed"
+    try:
+        yield report
+        status = "succeeded"
+    finally:
+        report.seconds = time.perf_counter() - clock
+        row = {
+            "run_id": run.run_id,
+            "step": step,
+            "as_of": run.as_of,
+            "started_at": started_at,
+            "seconds": report.seconds,
+            "status": status,
+            "rows_count": report.rows_count,
+            "detail": report.detail,
+        }
+        with opened(project.state_database) as connection:
+            create_state_tables(connection)
+            insert(connection, RUNS, pl.DataFrame([row], schema=RUNS.schema))
