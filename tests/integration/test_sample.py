@@ -1,0 +1,260 @@
+"""From the sample's files to published tables and pages, against the truth behind the sample."""
+
+import csv
+import gzip
+import json
+import re
+import shutil
+from collections import Counter, defaultdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from journey_analytics.analysis.unusual import unusual_drop_offs
+from journey_analytics.config import Project
+from journey_analytics.reports import discover
+from journey_analytics.reports.site import needed_tables
+from journey_analytics.simulate import simulate
+from journey_analytics.steps.ask import ask, cookbook
+from journey_analytics.steps.build import build
+from journey_analytics.steps.runs import Run
+from tests.conftest import KEY, ROOT
+from tests.oracle import slow
+from tests.projects import AS_OF, JOURNEYS, STAGING, contents, everything, night, rows_of, state
+
+SAMPLE = ROOT / "data" / "sample"
+
+
+def truth(name: str) -> pl.DataFrame:
+    """A table of the truth behind the sample."""
+    return pl.read_csv(SAMPLE / "truth" / f"{name}.csv.gz")
+
+
+def test_the_sample_is_what_the_simulator_writes(tmp_path: Path) -> None:
+    simulate(tmp_path, 5000, 7)
+    written = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()}
+    committed = {path.relative_to(SAMPLE): path.read_bytes() for path in SAMPLE.rglob("*.gz")}
+    assert {path: gzip.decompress(content) for path, content in written.items() if path.suffix == ".gz"} == {
+        path: gzip.decompress(content) for path, content in committed.items()
+    }
+    assert sum(len(content) for content in committed.values()) < 10_000_000
+
+
+def test_no_check_fails_and_none_warns(sample: Project) -> None:
+    failing = rows_of(sample.published_database, "from ops.check_results where failing_count > 0")
+    assert failing.rows() == []
+
+
+def test_every_row_is_accounted_for(sample: Project) -> None:
+    counted = state(
+        sample,
+        """
+        select source, sum(rows_count)::int as rows_count,
+            sum(loaded_count + duplicates_count + rejected_count + skipped_count)::int as accounted,
+            sum(loaded_count)::int as loaded_count, sum(rejected_count)::int as rejected_count
+        from ops.loaded_files group by source
+        """,
+    ).rows_by_key("source", named=True, unique=True)
+    events = dict(state(sample, "select source, count(*) from staging.events group by source").iter_rows())
+    for source, row in counted.items():
+        assert row["rows_count"] == row["accounted"]
+        assert row["loaded_count"] == events[source]
+        assert row["rejected_count"] > 0
+    assert state(sample, "select count(*) from ops.rejected_rows").item() == sum(
+        row["rejected_count"] for row in counted.values()
+    )
+
+
+def test_bad_rows_of_every_kind_are_caught(sample: Project) -> None:
+    rules = set(state(sample, "select distinct source || ' ' || rule from ops.rejected_rows").to_series())
+    assert {"web json", "web encoding", "web occurred_at", "web key", "web type", "web value"} <= rules
+    assert {"email type", "email occurred_at", "email event", "surveys score_range", "surveys csv"} <= rules
+
+
+def test_every_file_is_accounted_for_as_the_truth_says(sample: Project) -> None:
+    found = state(
+        sample,
+        """
+        select replace(path, 'data/sample/', '') as file, rows_count, loaded_count as good_count, duplicates_count,
+            skipped_count, rejected_count as bad_count
+        from ops.loaded_files
+        """,
+    )
+    columns = ["file", "rows_count", "good_count", "duplicates_count", "skipped_count", "bad_count"]
+    expected = truth("files").select(columns)
+    assert found.select(columns).sort("file").rows() == expected.sort("file").rows()
+
+
+def test_identities_find_the_people_behind_the_identifiers(sample: Project) -> None:
+    """Pairwise precision and recall over identifiers that the rows link."""
+    known = truth("identities").filter(pl.col("is_linkable"))
+    found = state(sample, "select kind, value, customer_key::varchar as customer from journeys.identities")
+    joined = known.with_columns(pl.col("value").cast(pl.String)).join(found, on=["kind", "value"], how="left")
+    assert joined["customer"].null_count() == 0
+
+    def pairs(columns: list[str]) -> int:
+        return sum(size * (size - 1) // 2 for size in joined.group_by(columns).len()["len"])
+
+    together, true_pairs, found_pairs = pairs(["person", "customer"]), pairs(["person"]), pairs(["customer"])
+    assert true_pairs > 10_000
+    assert together / found_pairs >= 0.999
+    assert together / true_pairs >= 0.99
+
+
+def test_sessions_equal_the_slow_ones_given_the_identities(sample: Project) -> None:
+    events = state(
+        sample,
+        """
+        select customer_key, event_id, occurred_at, source, source_order, time_precision, actor, event_type, is_machine,
+            session_key, click_id
+        from journeys.touchpoints inner join staging.events using (event_key)
+        """,
+    )
+    found: dict[int, set[frozenset[str]]] = defaultdict(set)
+    grouped = events.filter(pl.col("session_key").is_not_null()).group_by("customer_key", "session_key").agg("event_id")
+    for customer, _, ids in grouped.iter_rows():
+        found[customer].add(frozenset(ids))
+    for customer, own in slow.by_customer(events.to_dicts()).items():
+        cut = slow.sessions(slow.in_order(own), timedelta(minutes=30), timedelta(hours=24))
+        assert {frozenset(session) for session in cut} == found[customer]
+
+
+def test_the_planted_drop_off_stands_out(sample: Project) -> None:
+    planted = truth("planted").row(0, named=True)
+    drop_offs = rows_of(sample.published_database, "from marts.drop_offs order by excess_count desc nulls last")
+    first = drop_offs.row(0, named=True)
+    assert (first["first_channel"], first["stage"], str(first["month"])) == tuple(
+        planted[name] for name in ("channel", "stage", "month")
+    )
+    assert first["excess_low"] > 0
+    unusual = unusual_drop_offs(drop_offs)
+    assert unusual.height == 1
+    assert unusual["q_value"][0] < 1e-4
+
+
+def test_a_second_run_loads_nothing_and_changes_no_row(sample: Project, tmp_path: Path) -> None:
+    for name in ("journey.toml", "customer.key"):
+        shutil.copy(sample.folder / name, tmp_path)
+    for name in ("state", "warehouse"):
+        shutil.copytree(sample.folder / name, tmp_path / name)
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    again = night(Project(tmp_path), "again")
+    assert sum(result.rows_count for result in again.ingested) == 0
+    assert everything(Project(tmp_path)) == everything(sample)
+
+
+def test_files_one_by_one_in_reverse_order_give_equal_tables(tmp_path: Path) -> None:
+    small = tmp_path / "data"
+    simulate(small, 300, 3)
+    forwards, backwards = _project(tmp_path / "forwards"), _project(tmp_path / "backwards")
+    shutil.copytree(small, forwards.folder / "data")
+    night(forwards, "once")
+    files = sorted(path.relative_to(small) for path in small.rglob("*.gz") if path.parent.name != "truth")
+    for run, batch in enumerate(_batches(files[::-1], 12)):
+        for name in batch:
+            target = backwards.folder / "data" / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(small / name, target)
+        night(backwards, f"night {run}")
+    assert everything(backwards) == everything(forwards)
+
+
+def _batches(files: list[Path], size: int) -> list[list[Path]]:
+    return [files[start : start + size] for start in range(0, len(files), size)]
+
+
+def _project(folder: Path) -> Project:
+    folder.mkdir()
+    text = (ROOT / "journey.toml").read_text().replace("data/sample/", "data/")
+    (folder / "journey.toml").write_text(text)
+    (folder / "customer.key").write_text(KEY)
+    return Project(folder)
+
+
+def test_how_many_events_fit_into_memory_changes_nothing(sample: Project, tmp_path: Path) -> None:
+    for name in ("journey.toml", "customer.key"):
+        shutil.copy(sample.folder / name, tmp_path)
+    shutil.copytree(sample.folder / "state", tmp_path / "state")
+    project = Project(tmp_path)
+    build(project, Run("small buckets", AS_OF), events_per_bucket=20_000)
+    assert contents(project.state_database, JOURNEYS) == contents(sample.state_database, JOURNEYS)
+
+
+def test_the_same_number_in_sql_csv_and_page(sample: Project) -> None:
+    latest = sample.reports / "latest"
+    by_sql = rows_of(
+        sample.published_database,
+        "select stage, sum(customers_count)::int as customers from marts.stage_funnel group by stage, stage_index order by stage_index",
+    ).rows()
+    with (latest / "data" / "funnel_lifecycle.csv").open(encoding="utf-8-sig") as file:
+        by_csv = [(row["stage"], int(row["customers_count"])) for row in csv.DictReader(file)]
+    html = (latest / "funnel.html").read_text()
+    assert by_csv == by_sql
+    assert all(f"<td>{customers:,}</td>" in html for _, customers in by_sql)
+    graph = json.loads((latest / "data" / "graph_lifecycle.json").read_text())
+    moves = rows_of(
+        sample.published_database, "select from_stage, to_stage, transitions_count from marts.stage_transitions"
+    )
+    edges = {(edge["source"], edge["target"]): edge["transitions_count"] for edge in graph["edges"]}
+    assert edges == {(source, target): count for source, target, count in moves.iter_rows()}
+
+
+def test_every_sql_shown_in_the_report_gives_its_table(sample: Project) -> None:
+    tables = {name: rows_of(sample.published_database, f"from {name}") for name in needed_tables()}
+    twins = [table for report in discover() for section in report.draw(tables) for table in section.tables]
+    assert len(twins) >= 8
+    for twin in twins:
+        found = rows_of(sample.published_database, twin.sql)
+        columns = [name for name in found.columns if name in twin.data.columns]
+        assert len(columns) >= len(twin.data.columns) - 1
+        assert Counter(map(repr, found.select(columns).rows())) == Counter(map(repr, twin.data.select(columns).rows()))
+
+
+def test_cookbook_questions_answer(sample: Project) -> None:
+    assert len(cookbook()) >= 5
+    for name in cookbook():
+        answer = ask(sample.published_database, name).frame
+        assert answer.width >= 2
+        if name != "unmapped_events":
+            assert answer.height > 0
+
+
+def test_nothing_published_carries_a_raw_identifier(sample: Project) -> None:
+    """Not one e-mail address or id of the sample stands in the published file or in the report."""
+    known: list[Any] = truth("identities")["value"].cast(pl.String).to_list()
+    secrets = {value for value in known if "@" in value or len(value) >= 8}
+    assert len(secrets) > 1000
+    tables = rows_of(sample.published_database, "select schema_name || '.' || table_name from duckdb_tables()")
+    published = "\n".join(
+        rows_of(sample.published_database, f"select columns(*)::varchar from {name}")
+        .select(pl.concat_str(pl.all(), separator="\t", ignore_nulls=True).str.join("\n"))
+        .item()
+        for name in tables.to_series()
+    )
+    pages = "\n".join(
+        path.read_text(errors="replace")
+        for path in (sample.reports / "latest").rglob("*")
+        if path.suffix != ".js" and path.is_file()
+    )
+    for text in (published, pages):
+        assert "@example" not in text
+        assert secrets.isdisjoint(re.split(r'[\s"<>,;|/=?&]+', text))
+
+
+def test_comments_are_in_the_file(sample: Project) -> None:
+    bare = rows_of(
+        sample.published_database,
+        "select table_name from duckdb_tables() where comment is null union all select column_name from duckdb_columns() "
+        "where comment is null and not internal and table_name <> 'check_results'",
+    )
+    assert bare.filter(pl.col("table_name") != "check_results").rows() == []
+
+
+@pytest.mark.parametrize("table", STAGING[:1])
+def test_events_carry_what_the_definitions_ask(sample: Project, table: str) -> None:
+    found = state(sample, f"select distinct channel, event_type from {table}").rows()
+    assert {channel for channel, _ in found} >= {"web", "email", "ad", "support", "survey"}
+    assert {"page_view", "email_click", "ad_click", "ticket_created", "nps_response"} <= {kind for _, kind in found}
