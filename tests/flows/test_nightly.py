@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import environment  # noqa: F401  # as the flows do: before Prefect is imported
+
 import pytest
 from prefect.testing.utilities import prefect_test_harness
 
