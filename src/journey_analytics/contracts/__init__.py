@@ -16,6 +16,7 @@ from journey_analytics.contracts.journeys import (
 )
 from journey_analytics.contracts.ops import (
     CHECK_RESULTS,
+    FILE_PARTITIONS,
     FILE_RULES,
     IDENTITY_FINDINGS,
     LOADED_FILES,
@@ -27,6 +28,7 @@ from journey_analytics.contracts.ops import (
 from journey_analytics.contracts.staging import (
     AD_COSTS,
     EVENTS,
+    PARTITIONS,
     REFERENCE_LINKS,
     SOURCE_ROWS,
 )
@@ -45,6 +47,7 @@ __all__ = [
     "CHECK_RESULTS",
     "CONVERSIONS",
     "EVENTS",
+    "FILE_PARTITIONS",
     "FILE_RULES",
     "IDENTIFIER_LIST",
     "IDENTITIES",
@@ -52,6 +55,7 @@ __all__ = [
     "JOURNEYS",
     "LOADED_FILES",
     "MONEY",
+    "PARTITIONS",
     "REFERENCE_LINKS",
     "REJECTED_ROWS",
     "RUNS",
@@ -72,8 +76,9 @@ __all__ = [
 ]
 
 STATE_TABLES = (
-    EVENTS, AD_COSTS, SOURCE_ROWS, REFERENCE_LINKS,
+    EVENTS, AD_COSTS, SOURCE_ROWS, PARTITIONS, REFERENCE_LINKS,
     IDENTITIES, TOUCHPOINTS, SESSIONS, STAGE_VISITS, JOURNEYS, TRANSITIONS, CONVERSIONS, STAGES,
-    LOADED_FILES, FILE_RULES, REJECTED_ROWS, RUNS, CHECK_RESULTS, IDENTITY_FINDINGS, SOURCE_STATUS, SETTINGS,
+    LOADED_FILES, FILE_RULES, FILE_PARTITIONS, REJECTED_ROWS, RUNS, CHECK_RESULTS, IDENTITY_FINDINGS,
+    SOURCE_STATUS, SETTINGS,
 )  # fmt: skip
 """Every table of the pipeline's own database."""

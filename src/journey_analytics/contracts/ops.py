@@ -36,6 +36,19 @@ FILE_RULES = declare_table(
     """,
 )
 
+FILE_PARTITIONS = declare_table(
+    "ops.file_partitions",
+    "partition of which a file holds rows",
+    "source, content_hash, partition",
+    """
+    source VARCHAR!        | Name of the [[sources]] block.
+    content_hash VARCHAR!  | File.
+    partition VARCHAR!     | Part of the source, such as a day.
+    version VARCHAR!       | Which export of it.
+    loaded_count BIGINT!   | Rows of it that stand, by what ops.loaded_files counts as loaded.
+    """,
+)
+
 REJECTED_ROWS = declare_table(
     "ops.rejected_rows",
     "row that broke a rule",

@@ -13,6 +13,7 @@ EVENTS = declare_table(
     occurred_at TIMESTAMPTZ!   | When it happened; start of the local day for day precision.
     received_at TIMESTAMPTZ    | When the vendor received it, if the vendor says so.
     version VARCHAR            | Of rows that can change: the greatest wins. Null where rows never change.
+    partition VARCHAR          | Of sources that are exported anew as a whole: the part that is replaced together.
     time_precision VARCHAR!    | instant or day.
     time_zone VARCHAR          | Zone whose day it is, for day precision.
     source_order BIGINT        | The vendor's order among events of the same instant.
@@ -75,7 +76,19 @@ SOURCE_ROWS = declare_table(
     row_kind VARCHAR!  | Which of the source's row shapes it is.
     row_key VARCHAR!   | Vendor's id, or a hash of the declared key or of the content.
     version VARCHAR!   | Greatest wins.
+    partition VARCHAR  | Of sources that are exported anew as a whole: the part that is replaced together.
     fields VARCHAR!    | JSON: the fields that the source reads.
+    """,
+)
+
+PARTITIONS = declare_table(
+    "staging.partitions",
+    "part of a source that is exported anew as a whole, such as a day",
+    "source, partition",
+    """
+    source VARCHAR!    | Name of the [[sources]] block it came through.
+    partition VARCHAR! | The part.
+    version VARCHAR!   | Export that stands: the greatest seen.
     """,
 )
 

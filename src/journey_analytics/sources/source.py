@@ -47,6 +47,8 @@ class Shape:
         target: Where the rows go.
         is_event: Whether a row says what happened when; reference rows and costs do not.
         by_content: Whether rows without an id are told apart by their content.
+        by_partition: Whether ``read`` gives a ``partition`` and its ``partition_version``: the newest export of a
+            partition replaces the older ones as a whole.
         occurred: How ``occurred_at`` is written.
         received: How ``received_at`` is written.
     """
@@ -63,6 +65,7 @@ class Shape:
     target: Target = Target.EVENTS
     is_event: bool = True
     by_content: bool = False
+    by_partition: bool = False
     occurred: Clock = Clock()
     received: Clock = Clock()
 

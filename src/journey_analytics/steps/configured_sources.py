@@ -37,6 +37,11 @@ class ConfiguredSource:
             raise TypeError(f"source type '{self.source.name}' keeps no rows to derive events from")
         return self.source.derive(rows, self.options)
 
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether its files are exports of parts that newer exports replace as a whole."""
+        return any(shape.by_partition for shape in self.shapes())
+
     def files(self) -> list[Path]:
         """The files that its patterns match now, in the order of their names."""
         found = {path for pattern in self.patterns for path in glob(str(self.folder / pattern), recursive=True)}  # noqa: PTH207

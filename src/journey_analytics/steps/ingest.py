@@ -1,7 +1,5 @@
 """Ingest: read the files of a source that are new, and merge them into staging in one transaction."""
 
-import os
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -11,20 +9,12 @@ from journey_analytics.config import Project
 from journey_analytics.contracts import FILE_RULES, LOADED_FILES, REJECTED_ROWS
 from journey_analytics.errors import ConfigurationError, SourceFailure
 from journey_analytics.reports.words import plural
-from journey_analytics.sources.files import content_hash
-from journey_analytics.sources.source import Target
 from journey_analytics.steps.configured_sources import ConfiguredSource
 from journey_analytics.steps.derive import derive_events
-from journey_analytics.steps.reading import ReadRows, read_rows
-from journey_analytics.warehouse import ledger, staging
+from journey_analytics.steps.new_files import Load, read_new_files
+from journey_analytics.warehouse import ledger, partitions, staging
 from journey_analytics.warehouse.connection import Connection, create_state_tables, opened, transaction
-from journey_analytics.warehouse.ledger import FileStamp
 
-_INCOMING = {
-    Target.EVENTS: staging.INCOMING_EVENTS,
-    Target.ROWS: staging.INCOMING_ROWS,
-    Target.AD_COSTS: staging.INCOMING_COSTS,
-}
 _COUNTS = ("loaded_count", "duplicates_count", "variants_count")
 
 
@@ -67,31 +57,6 @@ class Ingested:
         return plural(self.files_count, "new file") + (f": {told}" if told else "")
 
 
-@dataclass
-class _LoadedFile:
-    """A file of this load, and what became of its rows so far."""
-
-    index: int
-    content_hash: str
-    stamp: FileStamp
-    rows_count: int = 0
-    rules: dict[tuple[str, str], int] = field(default_factory=dict)
-    rejected: list[pl.DataFrame] = field(default_factory=list)
-
-    def count(self, verdict: str, rule: str, rows: int) -> None:
-        """Note rows that a rule rejected or skipped."""
-        self.rules[verdict, rule] = self.rules.get((verdict, rule), 0) + rows
-
-    def total(self, verdict: str) -> int:
-        """Rows of a verdict."""
-        return sum(rows for (found, _), rows in self.rules.items() if found == verdict)
-
-    @property
-    def is_all_bad(self) -> bool:
-        """Whether there were rows, and not one of them was good."""
-        return self.rows_count > 0 and self.total("rejected") == self.rows_count
-
-
 def ingest(project: Project, source: ConfiguredSource, run_id: str) -> Ingested:
     """Load the new files of a source.
 
@@ -110,19 +75,18 @@ def ingest(project: Project, source: ConfiguredSource, run_id: str) -> Ingested:
         ConfigurationError: The settings of the source changed and files that it loaded before are gone.
         Unavailable: Another process has the database open.
     """
-    result = Ingested(source.name)
     with opened(project.state_database) as connection:
         create_state_tables(connection)
-        _forget_other_settings(connection, source, project.folder, result)
-        staging.begin_load(connection)
-        files = list(_read_new_files(connection, source, project.folder, result))
-        if files or result.failures:
+        warnings = _forget_other_settings(connection, source, project.folder)
+        load = read_new_files(connection, source, project.folder)
+        result = Ingested(source.name, failures=load.failures, warnings=[*warnings, *load.warnings])
+        if load.files or load.bad_files:
             with transaction(connection):
-                _merge(connection, source, files, run_id, result)
+                _merge(connection, source, load, run_id, result)
     return result
 
 
-def _forget_other_settings(connection: Connection, source: ConfiguredSource, folder: Path, result: Ingested) -> None:
+def _forget_other_settings(connection: Connection, source: ConfiguredSource, folder: Path) -> list[str]:
     """Staging is a function of rows and settings: when settings change, the files are read again."""
     paths = ledger.other_settings_paths(connection, source.name, source.settings_hash)
     gone = [path for path in paths if not (folder / path).exists()]
@@ -132,109 +96,65 @@ def _forget_other_settings(connection: Connection, source: ConfiguredSource, fol
             f"({', '.join(gone[:3])}): their rows cannot be read again under the new settings.",
             hint="Put the files back, take the change back, or give the changed [[sources]] block a new name.",
         )
-    if paths:
-        with transaction(connection):
-            ledger.forget_source(connection, source.name)
-        result.warnings.append(f"{source.name}: its settings changed; all its files are read again")
-
-
-def _read_new_files(
-    connection: Connection, source: ConfiguredSource, folder: Path, result: Ingested
-) -> Iterable[_LoadedFile]:
-    paths = source.files()
     if not paths:
-        result.warnings.append(f"{source.name}: no file matches {', '.join(source.patterns)}")
-    stamps, hashes = (
-        ledger.known_stamps(connection, source.name),
-        ledger.known_hashes(connection, source.name),
-    )
-    for index, path in enumerate(paths):
-        stamp = _stamp(path, folder)
-        if stamp in stamps:
-            continue
-        digest = content_hash(path)
-        if digest in hashes:
-            ledger.move_stamp(connection, source.name, digest, stamp)
-            continue
-        hashes.add(digest)
-        file = _LoadedFile(index, digest, stamp)
-        try:
-            for rows in read_rows(connection, path, source.shapes()):
-                _gather(connection, file, rows)
-            _check_unchanged(path, folder, stamp)
-        except SourceFailure as failure:
-            result.failures.append(failure)
-            staging.forget_file(connection, index)
-            continue
-        if file.rows_count == 0:
-            result.warnings.append(f"{source.name}: {path.name} is empty")
-        yield file
+        return []
+    with transaction(connection):
+        ledger.forget_source(connection, source.name)
+    return [f"{source.name}: its settings changed; all its files are read again"]
 
 
-def _check_unchanged(path: Path, folder: Path, stamp: FileStamp) -> None:
-    if _stamp(path, folder) != stamp:
-        raise SourceFailure(f"{path.name}: changed while it was being read; it will be read by the next run.")
-
-
-def _gather(connection: Connection, file: _LoadedFile, rows: ReadRows) -> None:
-    file.rows_count += rows.accepted.height + rows.refused.height
-    for verdict, rule, count in rows.refused.group_by("verdict", "rule").len().iter_rows():
-        file.count(verdict, rule, count)
-    rejected = rows.refused.filter(pl.col("verdict") == "rejected")
-    if rejected.height:
-        file.rejected.append(rejected)
-    if rows.shape is None or rows.accepted.is_empty():
-        return
-    if not rows.shape.is_event:
-        file.count("skipped", "cost" if rows.shape.target is Target.AD_COSTS else "reference", rows.accepted.height)
-    table = _INCOMING[rows.shape.target]
-    staging.add_rows(connection, table, rows.accepted.with_columns(file_index=pl.lit(file.index, pl.Int64)))
-
-
-def _merge(
-    connection: Connection,
-    source: ConfiguredSource,
-    files: list[_LoadedFile],
-    run_id: str,
-    result: Ingested,
-) -> None:
-    for file in files:
-        if file.is_all_bad:
-            staging.forget_file(connection, file.index)
-            first = file.rejected[0].row(0, named=True)
-            result.failures.append(
-                SourceFailure(
-                    f"{file.stamp.path}: all {file.rows_count} rows are bad; the first, line {first['line']}: "
-                    f"{first['reason']}.",
-                    hint="Is it a file of another source? Nothing of it was loaded; it is tried again by the next run.",
-                )
-            )
+def _merge(connection: Connection, source: ConfiguredSource, load: Load, run_id: str, result: Ingested) -> None:
+    if load.forgotten:
+        partitions.forget_contents(connection, source.name, load.forgotten)
+    held = partitions.partitions_of_load(connection)
+    superseded = partitions.supersede(connection, source.name) if held.height else held
     event_kinds = [shape.name for shape in source.shapes() if shape.is_event]
     staging.merge_costs(connection, source.name)
     counts = [
         staging.merge_events(connection, source.name),
         staging.merge_rows(connection, source.name, event_kinds),
+        superseded,
     ]
     if staging.has_incoming_rows(connection):
         derived = derive_events(connection, source)
         staging.replace_events(connection, source.name, derived.events)
         staging.replace_links(connection, source.name, derived.links)
-    _record(connection, source, files, pl.concat(counts), run_id, result)
+    _record(connection, source, load, pl.concat(counts, how="diagonal"), run_id, result)
+    if held.height:
+        _record_partitions(connection, source, load, held, pl.concat(counts[:2]))
+
+
+def _record_partitions(
+    connection: Connection, source: ConfiguredSource, load: Load, held: pl.DataFrame, counts: pl.DataFrame
+) -> None:
+    contents = pl.DataFrame(
+        {
+            "file_index": [file.index for file in load.files],
+            "content_hash": [file.content_hash for file in load.files],
+        },
+        schema={"file_index": pl.Int64, "content_hash": pl.String},
+    )
+    loaded = counts.group_by("file_index", "partition").agg(pl.col("loaded_count").sum())
+    partitions.record_partitions(
+        connection,
+        held.join(contents, on="file_index")
+        .join(loaded, on=["file_index", "partition"], how="left")
+        .with_columns(pl.col("loaded_count").fill_null(0), source=pl.lit(source.name)),
+    )
 
 
 def _record(
     connection: Connection,
     source: ConfiguredSource,
-    files: list[_LoadedFile],
+    load: Load,
     counts: pl.DataFrame,
     run_id: str,
     result: Ingested,
 ) -> None:
     """Write the ledger and sum up. A file that is bad throughout is not recorded as loaded, but its rows are kept."""
-    by_file = counts.group_by("file_index").sum()
+    by_file = counts.group_by("file_index").agg(pl.col(_COUNTS).sum())
     per_file = {row["file_index"]: row for row in by_file.iter_rows(named=True)}
     nothing = dict.fromkeys(_COUNTS, 0)
-    good = [file for file in files if not file.is_all_bad]
     loaded = [
         {
             "source": source.name,
@@ -247,7 +167,7 @@ def _record(
             "skipped_count": file.total("skipped"),
             "run_id": run_id,
         }
-        for file in good
+        for file in load.files
     ]
     rules = [
         {
@@ -257,14 +177,14 @@ def _record(
             "rule": rule,
             "rows_count": rows,
         }
-        for file in good
+        for file in load.files
         for (verdict, rule), rows in file.rules.items()
     ]
     rejected = [
         rows.drop("verdict").with_columns(
             source=pl.lit(source.name), content_hash=pl.lit(file.content_hash), path=pl.lit(file.stamp.path)
         )
-        for file in files
+        for file in [*load.files, *load.bad_files]
         for rows in file.rejected
     ]
     loaded_frame = pl.DataFrame(loaded, schema=LOADED_FILES.schema)
@@ -274,11 +194,6 @@ def _record(
         pl.DataFrame(rules, schema=FILE_RULES.schema),
         pl.concat(rejected) if rejected else REJECTED_ROWS.empty(),
     )
-    result.files_count = len(good)
+    result.files_count = len(load.files)
     for name in ("rows_count", "loaded_count", "duplicates_count", "rejected_count", "skipped_count"):
         setattr(result, name, loaded_frame[name].sum())
-
-
-def _stamp(path: Path, folder: Path) -> FileStamp:
-    status = path.stat()
-    return FileStamp(os.path.relpath(path, folder), status.st_size, status.st_mtime_ns)

@@ -131,7 +131,8 @@ def _as_kept_rows(rows: pl.DataFrame, shape: Shape, columns: Sequence[str]) -> p
         else pl.col(name).cast(pl.String)
         for name in columns
     ]
-    kept = ["line", "item", "row_key", *(name for name in ("version", "content") if name in rows.columns)]
+    apart = ("version", "partition", "partition_version", "content")
+    kept = ["line", "item", "row_key", *(name for name in apart if name in rows.columns)]
     return rows.select(
         *kept,
         row_kind=pl.lit(shape.name),

@@ -15,7 +15,8 @@ from journey_analytics.transform.times import Clock, parse_time, time_problem
 from journey_analytics.vocabulary import Actor, Channel, TimePrecision
 
 TEXTS = (
-    "event_id", "key", "version", "occurred_at", "received_at", "time_zone", "source_order", "channel", "actor",
+    "event_id", "key", "version", "partition", "partition_version", "occurred_at", "received_at",
+    "time_zone", "source_order", "channel", "actor",
     "event_type", "event_name", "user_id", "email", "phone", "anonymous_id", "device_id", "previous_id", "click_id",
     "click_id_type", "campaign_source", "campaign_medium", "campaign_name", "campaign_id", "page_url", "referrer",
     "value", "currency", "score", "consent", "properties",

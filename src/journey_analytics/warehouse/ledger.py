@@ -32,6 +32,12 @@ def known_hashes(connection: duckdb.DuckDBPyConnection, source: str) -> set[str]
     return {row[0] for row in rows}
 
 
+def contents_by_path(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
+    """Hash of the content that a source last loaded from each path."""
+    rows = connection.execute("select path, content_hash from ops.loaded_files where source = $1", [source]).fetchall()
+    return dict(rows)
+
+
 def move_stamp(connection: duckdb.DuckDBPyConnection, source: str, content_hash: str, stamp: FileStamp) -> None:
     """A known content stands somewhere else or was touched: remember where, so that it need not be read again."""
     connection.execute(
@@ -57,7 +63,7 @@ def forget_source(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     """Remove all that a source has loaded, to read its files again."""
     for table in (
         "staging.events", "staging.ad_costs", "staging.source_rows", "staging.reference_links",
-        "ops.loaded_files", "ops.file_rules", "ops.rejected_rows",
+        "staging.partitions", "ops.loaded_files", "ops.file_rules", "ops.file_partitions", "ops.rejected_rows",
     ):  # fmt: skip
         connection.execute(f"delete from {table} where source = $1", [source])
 

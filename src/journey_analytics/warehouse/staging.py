@@ -20,6 +20,7 @@ PLACE = (
     Column("line", "BIGINT", "Line in the file."),
     Column("item", "BIGINT", "Place among the rows of the line."),
 )
+_VERSION = (Column("partition_version", "VARCHAR", "Which export of its partition the row comes from."),)
 _KEYS = (
     Column("key", "VARCHAR", "Declared key, where the vendor has no id."),
     Column("content", "VARCHAR", "All that the row says, where there is no key either."),
@@ -30,8 +31,10 @@ def _columns(table: Table, without: Sequence[str]) -> tuple[Column, ...]:
     return tuple(column for column in table.columns if column.name not in without)
 
 
-INCOMING_EVENTS = Table("incoming_events", "row", (), (*PLACE, *_KEYS, *_columns(EVENTS, ("source", "event_key"))))
-INCOMING_ROWS = Table("incoming_rows", "row", (), (*PLACE, *_KEYS, *_columns(SOURCE_ROWS, ("source",))))
+INCOMING_EVENTS = Table(
+    "incoming_events", "row", (), (*PLACE, *_KEYS, *_VERSION, *_columns(EVENTS, ("source", "event_key")))
+)
+INCOMING_ROWS = Table("incoming_rows", "row", (), (*PLACE, *_KEYS, *_VERSION, *_columns(SOURCE_ROWS, ("source",))))
 INCOMING_COSTS = Table("incoming_costs", "row", (), (*PLACE, *_columns(AD_COSTS, ("source",))))
 INCOMING = (INCOMING_EVENTS, INCOMING_ROWS, INCOMING_COSTS)
 
@@ -61,12 +64,12 @@ def merge_events(connection: duckdb.DuckDBPyConnection, source: str) -> pl.DataF
     """Merge the load's events into ``staging.events``.
 
     Returns:
-        Per ``file_index``: ``loaded_count``, ``duplicates_count`` and ``variants_count``.
+        Per ``file_index`` and ``partition``: ``loaded_count``, ``duplicates_count`` and ``variants_count``.
     """
     connection.execute(
         """
         create or replace temp table keyed as
-        select * exclude (key, content, event_id, properties), $source as source,
+        select * exclude (key, content, partition_version, event_id, properties), $source as source,
             case when contains(properties, ':null') then json_merge_patch('{}', properties)::varchar else properties
             end as properties,
             $source || ':' || coalesce(event_id, md5(key), md5(content) || '-' || row_number() over (
@@ -76,7 +79,7 @@ def merge_events(connection: duckdb.DuckDBPyConnection, source: str) -> pl.DataF
         """,
         {"source": source},
     )
-    return _merge(connection, EVENTS, ("event_id",), payload=_columns(EVENTS, ("event_key",))).drop("row_kind")
+    return _merge(connection, EVENTS, ("event_id",), payload=_columns(EVENTS, ("event_key", "partition")))
 
 
 def merge_rows(connection: duckdb.DuckDBPyConnection, source: str, counted_kinds: Sequence[str]) -> pl.DataFrame:
@@ -88,7 +91,7 @@ def merge_rows(connection: duckdb.DuckDBPyConnection, source: str, counted_kinds
     connection.execute(
         """
         create or replace temp table keyed as
-        select * exclude (key, content, row_key, version, fields), $source as source,
+        select * exclude (key, content, partition_version, row_key, version, fields), $source as source,
             coalesce(row_key, md5(content) || '-' || row_number() over (
                 partition by file_index, row_kind, md5(content) order by line, item
             )) as row_key,
@@ -143,7 +146,7 @@ def _merge(
     columns = ", ".join(quoted(name) for name in stored)
     text = ", ".join(f"coalesce({quoted(column.name)}::varchar, chr(30))" for column in payload)
     received = "received_at" if "received_at" in stored else "null::timestamptz"
-    kind = "row_kind" if "row_kind" in stored else "null"
+    grouped = [quoted(name) for name in ("row_kind", "partition") if name in stored]
     identity = ", ('0x' || left(md5(event_id), 16))::ubigint" if "event_key" in table.column_names else ""
     connection.execute(
         f"""
@@ -207,11 +210,11 @@ def _merge(
     )
     return connection.sql(
         f"""
-        select file_index, {kind} as row_kind,
+        select {", ".join(["file_index", *grouped])},
             count(*) filter (arrival is null or arrival = 1) as loaded_count,
             count(*) filter (arrival > 1) as duplicates_count,
             count(*) filter (arrival is not null and payload_hash <> winning_hash) as variants_count
-        from (select file_index, line, item{", row_kind" if kind == "row_kind" else ""} from keyed) as incoming
+        from (select {", ".join(["file_index", "line", "item", *grouped])} from keyed) as incoming
         left join (select file_index, line, item, arrival, payload_hash, winning_hash from ranked)
             using (file_index, line, item)
         group by all
