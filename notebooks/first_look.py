@@ -73,11 +73,11 @@ def _(mo, warehouse):
 def _(mo, warehouse):
     graph = warehouse.graph()
     leaving = sorted(
-        ((data["drop_off_rate"], stage) for stage, data in graph.nodes(data=True) if "drop_off_rate" in data),
+        ((data["drop_off_share"], stage) for stage, data in graph.nodes(data=True) if "drop_off_share" in data),
         reverse=True,
     )
     mo.md(
-        "## The transition graph\n\nShare of decided moves out of each stage that are drop-offs:\n\n"
+        "## The transition graph\n\nShare of the decided moves out of each stage, loops included, that are drop-offs:\n\n"
         + "\n".join(f"- {stage}: {rate:.1%}" for rate, stage in leaving)
     )
     return

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Collection
 from typing import Any, TypeAlias
 
 import networkx as nx
@@ -26,8 +27,9 @@ def transition_graph(transitions: pl.DataFrame) -> Graph:
 
     Returns:
         A directed graph. Edges carry these columns (a time only where there is one). Nodes carry ``kind`` (start, stage
-        or outcome), ``inflow_count``, ``outflow_count``, ``dropped_off_count``, ``open_count``, and ``drop_off_rate``:
-        dropped off, of the moves out that are decided (an open journey has not moved out yet).
+        or outcome), ``inflow_count``, ``outflow_count``, ``dropped_off_count``, ``open_count``, and ``drop_off_share``:
+        dropped off, of the moves out that are decided (an open journey has not moved out yet). It is a share of moves,
+        loops included; ``marts.stage_drop_offs`` has the rate of journeys.
     """
     graph: Graph = nx.DiGraph()
     for row in transitions.sort("from_stage", "to_stage").iter_rows(named=True):
@@ -53,18 +55,22 @@ def _node_facts(graph: Graph, node: str) -> dict[str, Any]:
         facts |= {"dropped_off_count": dropped, "open_count": undecided}
         decided = facts["outflow_count"] - undecided
         if decided:
-            facts["drop_off_rate"] = dropped / decided
+            facts["drop_off_share"] = dropped / decided
     return facts
 
 
-def outcome_chain(graph: Graph) -> AbsorbingChain | None:
+def outcome_chain(graph: Graph, goals: Collection[str] = ()) -> AbsorbingChain | None:
     """The absorbing chain of a transition graph; None when no journey is decided yet.
 
     Open journeys are left out of numerator and denominator: counting them as ends would inflate drop-off. Stages whose
-    only way on is an open end are left out as well.
+    only way on is an open end are left out as well. A journey that has been at a goal is completed whatever follows,
+    so that goals lead to the completed outcome only.
     """
     decided: Graph = nx.DiGraph(graph)
     decided.remove_nodes_from([_OPEN] if _OPEN in decided else [])
+    for goal in decided.nodes & set(goals):
+        decided.remove_edges_from(list(decided.out_edges(goal)))
+        decided.add_edge(goal, OUTCOME_NODES[Outcome.COMPLETED], transitions_count=1)
     ends = [end for end in _ENDS if end in decided]
     reaching = set(ends).union(*(nx.ancestors(decided, end) for end in ends))
     decided = decided.subgraph(reaching)

@@ -18,6 +18,7 @@ from journey_analytics.cli.explain import explain
 from journey_analytics.cli.init import init
 from journey_analytics.cli.options import AnywhereGroup, Shared
 from journey_analytics.cli.query import query
+from journey_analytics.cli.rejected import rejected
 from journey_analytics.cli.report import report
 from journey_analytics.cli.run import run
 from journey_analytics.errors import JourneyError
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Customer journeys from touchpoint logs: who moves on, who is undecided, where customers drop out.",
 )
-for verb in (init, run, demo, doctor, query, report):
+for verb in (init, run, demo, doctor, query, rejected, report):
     app.command()(verb)
 app.add_typer(explain, name="explain")
 

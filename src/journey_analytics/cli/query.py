@@ -37,6 +37,8 @@ def query(
         return
     if format_ is Format.PARQUET and out is None:
         raise UsageError("parquet goes to a file.", hint="Add --out answer.parquet.")
+    if out is not None and not out.parent.is_dir():
+        raise UsageError(f"the folder {out.parent} does not exist.", hint="Make it, or name another one with --out.")
     answer = ask(shared.project.published_database, question, limit)
     frame = answer.frame
     chosen = Format.JSON if shared.as_json else format_

@@ -34,7 +34,7 @@ def run(
         show_step(shared, step)
 
     night = run_night(shared.project, new_run(at), on_step, with_report=with_report)
-    show_night(shared, night)
+    show_night(shared, night, is_past=at is not None)
     warned = [result for result in night.checks if result.failing_count]
     code = 1 if strict and warned else 0
     shared.document(_document(night, steps, code))
@@ -49,7 +49,7 @@ def show_step(shared: Shared, step: "StepReport") -> None:
         shared.warn(warning)
 
 
-def show_night(shared: Shared, night: "Night") -> None:
+def show_night(shared: Shared, night: "Night", *, is_past: bool = False) -> None:
     """The largest drop-offs, and where to look."""
     from journey_analytics.steps.findings import largest_drop_offs
 
@@ -64,6 +64,11 @@ def show_night(shared: Shared, night: "Night") -> None:
     if night.site:
         shared.say(f"report   {_shown(shared, str(shared.project.reports / 'latest' / 'index.html'))}")
     shared.say("ask      journey query where_customers_drop_off")
+    rejected = sum(result.rejected_count for result in night.ingested)
+    if rejected:
+        shared.say(f"why      journey rejected  ({rejected:,} rows of this run)")
+    if is_past:
+        shared.say("These tables and pages look at the past; journey run makes those of today again.")
 
 
 def _shown(shared: Shared, path: str) -> str:

@@ -117,6 +117,7 @@ SOURCE_STATUS = declare_table(
     unidentified_count BIGINT!   | Events without any usable identifier; in no journey.
     held_back_count BIGINT!      | Events dated more than a day after they were received; in no journey.
     after_watermark_count BIGINT! | Events later than the watermark; not analysed yet.
+    analysed_count BIGINT!       | Events of known customers up to the watermark, not held back.
     first_occurred_at TIMESTAMPTZ | Earliest event.
     watermark_at TIMESTAMPTZ     | Latest event not after as_of.
     """,

@@ -25,11 +25,11 @@ _TABLE = declare_table(
 
 
 def _compute(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    transitions = tables["marts.stage_transitions"]
+    transitions, goals = tables["marts.stage_transitions"], tables["journeys.stages"].filter("is_goal")
     rows: list[dict[str, object]] = []
     for (model,), of_model in transitions.sort("stage_model").group_by("stage_model", maintain_order=True):
         graph = transition_graph(of_model)
-        chain = outcome_chain(graph)
+        chain = outcome_chain(graph, goals.filter(pl.col("stage_model") == model)["stage"].to_list())
         if chain is None:
             continue
         ends = {end: chain.absorption[:, index] for index, end in enumerate(chain.absorbing)}
@@ -55,6 +55,6 @@ def _compute(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 MART = Mart(
     _TABLE,
     "Where journeys in a stage end, by the absorbing Markov chain of all decided moves: an outlook, not a forecast.",
-    needs=("marts.stage_transitions",),
+    needs=("marts.stage_transitions", "journeys.stages"),
     compute=_compute,
 )

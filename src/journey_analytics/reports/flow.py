@@ -68,7 +68,8 @@ def _sections(tables: Tables, model: str, suffix: str) -> list[Section]:
             tables=[_outlook_twin(passages, outlook, model)],
             how=[
                 "An absorbing Markov chain over all decided moves (Grinstead and Snell, 11.2). Open journeys are "
-                "left out. It forgets how a journey came to a stage, so it is an outlook, not a forecast."
+                "left out; a journey that has reached the goal counts as completed. The chain forgets how a journey "
+                "came to a stage, so it is an outlook, not a forecast."
             ],
         ),
     ]

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from journey_analytics.reports.report import Figure, Report, Section, Tables, TableTwin, figure_looks
-from journey_analytics.reports.theme import Look, faded
+from journey_analytics.reports.theme import Look
 from journey_analytics.reports.words import count, percent, plain, plural, rate_interval, rate_with_interval
 
 _COUNTS = (
@@ -89,7 +89,7 @@ def _sentence(rows: Sequence[dict[str, Any]]) -> str:
     )
     if worst["dropped_off_count"]:
         text += (
-            f" The biggest loss is at {worst['title']}: {count(worst['dropped_off_count'])} left for good "
+            f" The biggest loss is at {worst['title']}: {count(worst['dropped_off_count'])} left "
             f"({percent(worst['dropped_off_count'] / worst['customers_count'])} of those who reached it), "
             f"{count(worst['open_count'])} are still active and may yet move on."
         )
@@ -103,7 +103,7 @@ def _figure(rows: Sequence[dict[str, Any]], look: Look) -> dict[str, object]:
     outline = {"color": look.color("line"), "width": 1}
     parts: list[tuple[str, str, dict[str, Any]]] = [
         ("advanced_count", "Moved on", {"color": own, "line": outline}),
-        ("completed_count", "Completed here", {"color": [faded(color, 0.45) for color in own], "line": outline}),
+        ("completed_count", "Completed here", {"color": look.color("completed"), "line": outline}),
         ("open_count", "Still active", {"color": look.color("open"), "line": outline}),
         (
             "dropped_off_count",

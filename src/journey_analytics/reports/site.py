@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -79,10 +79,16 @@ def _header(tables: Tables) -> dict[str, object]:
         "version": settings["version"],
         "run_id": settings["run_id"],
         "data_until": f"{until:%Y-%m-%d %H:%M} UTC" if until else "no data yet",
+        "as_of": f"{settings['as_of']:%Y-%m-%d %H:%M} UTC" if _is_past(settings["as_of"]) else None,
         "age": None if age_hours is None else _age(age_hours),
         "is_stale": age_hours is not None and age_hours > _STALE_AFTER_HOURS,
         "created_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
     }
+
+
+def _is_past(as_of: datetime) -> bool:
+    """Whether the tables were made to look at a time before this one."""
+    return datetime.now(UTC) - as_of > timedelta(days=1)
 
 
 def _age(hours: float) -> str:

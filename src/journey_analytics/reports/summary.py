@@ -29,19 +29,19 @@ from marts.journey_outcomes
 where stage_model = '{model}' and is_last_journey
 group by all
 order by outcome"""
-_LEAKS_SQL = """select stage_index, stage, sum(journeys_count)::bigint as journeys_count,
-    sum(dropped_off_count)::bigint as dropped_off_count, sum(open_count)::bigint as open_count
-from marts.drop_offs
-where stage_model = '{model}'
-group by all
+_LEAKS_SQL = """select stage, journeys_count, dropped_off_count, open_count, judged_count, judged_dropped_off_count,
+    drop_off_rate, drop_off_low, drop_off_high
+from marts.stage_drop_offs
+where stage_model = '{model}' and dropped_off_count > 0
 order by dropped_off_count desc, stage_index"""
+_LEAST_DECIDED = 10
 _CELL_COLUMNS = (
     "stage", "first_channel", "month", "journeys_count", "open_count", "dropped_off_count", "drop_off_rate",
     "drop_off_low", "drop_off_high", "baseline_rate", "excess_rate", "excess_low", "excess_high", "excess_count",
 )  # fmt: skip
 _CELLS_SQL = """select {columns}
 from marts.drop_offs
-where stage_model = '{model}' and excess_rate is not null
+where stage_model = '{model}' and excess_count > 0 and journeys_count - open_count >= {least}
 order by excess_count desc, stage, first_channel, month
 limit {limit}"""
 
@@ -55,7 +55,7 @@ def draw(tables: Tables) -> list[Section]:
     return [
         _ends(tables, model),
         _findings(drop_offs, titles),
-        _leaks(drop_offs, titles, model),
+        _leaks(tables["marts.stage_drop_offs"], titles, model),
         _cells(drop_offs, titles, model),
         row_accounts(tables),
     ]
@@ -122,18 +122,19 @@ def _findings(drop_offs: pl.DataFrame, titles: dict[str, str]) -> Section:
     )
 
 
-def _leaks(drop_offs: pl.DataFrame, titles: dict[str, str], model: str) -> Section:
+def _leaks(stage_drop_offs: pl.DataFrame, titles: dict[str, str], model: str) -> Section:
     data = (
-        drop_offs.group_by("stage_index", "stage")
-        .agg(pl.col("journeys_count", "dropped_off_count", "open_count").sum().cast(pl.Int64))
+        stage_drop_offs.filter((pl.col("stage_model") == model) & (pl.col("dropped_off_count") > 0))
         .sort(["dropped_off_count", "stage_index"], descending=[True, False])
+        .drop("stage_model", "stage_index")
     )
     rows = [
         [
             titles[row["stage"]],
             count(row["journeys_count"]),
             count(row["dropped_off_count"]),
-            rate_with_interval(row["dropped_off_count"], row["journeys_count"] - row["open_count"]),
+            rate_with_interval(row["judged_dropped_off_count"], row["judged_count"]),
+            count(row["judged_count"]),
             count(row["open_count"]),
         ]
         for row in data.iter_rows(named=True)
@@ -142,7 +143,8 @@ def _leaks(drop_offs: pl.DataFrame, titles: dict[str, str], model: str) -> Secti
         "Stage",
         "Journeys that visited it",
         "Ended there in silence",
-        "Of the decided (95% interval)",
+        "Drop-off (95% interval)",
+        "Of journeys old enough to judge",
         "Still there",
     ]
     twin = TableTwin("leaks", "Journeys by stage", headers, rows, data, _LEAKS_SQL.format(model=model))
@@ -151,15 +153,21 @@ def _leaks(drop_offs: pl.DataFrame, titles: dict[str, str], model: str) -> Secti
         ["The stages at which most journeys were lost, largest first."],
         tables=[twin],
         how=[
-            "Of the journeys that visited a stage, those that ended there without the goal. Journeys that are still "
-            "active there are in no rate."
+            "Of the journeys that visited a stage, those that ended there without the goal. The rate is about journeys "
+            "that came to the stage in months that ended longer ago than the silence limit, and are decided: in a "
+            "younger month those who move on are decided at once, those who leave are not.",
+            "The funnel and the flow count customers, not journeys, and keep those who are still active in the base; "
+            "their percentages are therefore others.",
         ],
     )
 
 
 def _cells(drop_offs: pl.DataFrame, titles: dict[str, str], model: str) -> Section:
     order = ["excess_count", "stage", "first_channel", "month"]
-    compared = drop_offs.filter(pl.col("excess_rate").is_not_null()).sort(order, descending=[True, False, False, False])
+    enough = pl.col("journeys_count") - pl.col("open_count") >= _LEAST_DECIDED
+    compared = drop_offs.filter((pl.col("excess_count") > 0) & enough).sort(
+        order, descending=[True, False, False, False]
+    )
     data = compared.select(_CELL_COLUMNS).head(_SHOWN)
     rows = [
         [
@@ -178,11 +186,14 @@ def _cells(drop_offs: pl.DataFrame, titles: dict[str, str], model: str) -> Secti
         "Stage", "First channel", "Month", "Drop-off (95% interval)", "Other months", "Difference (95% interval)",
         "Journeys beyond usual", "Decided journeys",
     ]  # fmt: skip
-    sql = _CELLS_SQL.format(columns=", ".join(_CELL_COLUMNS), model=model, limit=_SHOWN)
+    sql = _CELLS_SQL.format(columns=", ".join(_CELL_COLUMNS), model=model, least=_LEAST_DECIDED, limit=_SHOWN)
     twin = TableTwin("drop_offs", "Stage, first channel and month", headers, rows, data, sql, text_columns=3)
     return Section(
         "Largest excess over the other months",
-        ["Ranked by size, whether or not the difference is more than chance: most of these are noise."],
+        [
+            f"Stages and months with at least {_LEAST_DECIDED} decided journeys, ranked by size, whether or not the "
+            "difference is more than chance: most of these are noise."
+        ],
         tables=[twin],
         how=["These intervals are not corrected for the number of cells looked at; what stands out above is."],
     )
@@ -199,6 +210,7 @@ REPORT = Report(
         "journeys.stages",
         "marts.journey_outcomes",
         "marts.drop_offs",
+        "marts.stage_drop_offs",
     ),
     draw,
     position=1,

@@ -15,11 +15,12 @@ from journey_analytics.sources.parquet import read_parquet
 FORMATS = (".ndjson", ".jsonl", ".json", ".csv", ".tsv", ".parquet")
 
 
-def read_documents(path: Path) -> Iterator[Batch]:
+def read_documents(path: Path, separator: str = ",") -> Iterator[Batch]:
     """Read a file in batches of documents.
 
     Args:
         path: A file in one of ``FORMATS``, plain or compressed as ``.gz`` or ``.zst``.
+        separator: Between the columns of a CSV file; a TSV file has tabs.
 
     Yields:
         Batches of documents: ``line`` (from 1), ``raw`` (the row as it stands), ``document`` (the row as JSON) and,
@@ -34,7 +35,7 @@ def read_documents(path: Path) -> Iterator[Batch]:
         case ".json":
             yield from _read_json(path)
         case ".csv":
-            yield from read_delimited(path, ",")
+            yield from read_delimited(path, separator)
         case ".tsv":
             yield from read_delimited(path, "\t")
         case ".parquet":

@@ -3,7 +3,7 @@
 ``key`` names the columns that tell rows apart (a repeat of the key is the same event delivered twice), or is
 ``"content"``: rows are then told apart by all they say, and equal rows within one file stay apart. ``group_by`` makes
 one event of several rows, as of the lines of an invoice: the value is their sum, the time the earliest; of anything
-else that differs inside a group, the least value stands.
+else that differs inside a group, the least value stands. Lines of different event types make events of their own.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -47,6 +47,8 @@ def shapes(options: TableOptions) -> list[Shape]:
 def _read(rows: pl.LazyFrame, options: TableOptions) -> pl.LazyFrame:
     present = [_field(column) for column in options.columns()]
     rows = rows.with_columns(pl.col(present).str.strip_chars().replace(["", *options.missing], None))
+    if options.decimal == ",":
+        rows = rows.with_columns(_with_point(pl.col(_field(column))) for column in options.number_columns())
     mapped = {name: _mapped(mapping) for name, mapping in options.fields.items()}
     event_type, event_name = mapped.get("event_type"), mapped.get("event_name")
     happened = event_type if event_type is not None else event_name
@@ -87,17 +89,29 @@ def _derive(rows: Mapping[str, pl.LazyFrame], _options: TableOptions) -> Derived
         found = found.with_columns(value=pl.lit(None, pl.String))
     apart = ("group", "row_key", "key", "event_id", "properties", *_SUMMED)
     others = [name for name in found.collect_schema().names() if name not in apart]
+    value = pl.col("value").cast(pl.Decimal(38, 6))
     events = found.group_by("group").agg(
         pl.col(others).exclude("vendor_ids").min(),
         pl.col("vendor_ids").drop_nulls().first() if "vendor_ids" in others else pl.lit(None).alias("vendor_ids"),
-        pl.col("value").cast(pl.Decimal(38, 6)).sum().cast(pl.String),
+        pl.when(value.is_not_null().any()).then(value.sum()).cast(pl.String).alias("value"),
         properties=pl.struct(rows_count=pl.len()).struct.json_encode(),
     )
     return Derived(events.rename({"group": "key"}))
 
 
 def _group_columns(options: TableOptions) -> list[pl.Expr]:
-    return [pl.col(name) if name in options.canonical_names() else _column(name) for name in options.group_by]
+    named = [pl.col(name) if name in options.canonical_names() else _column(name) for name in options.group_by]
+    return named if "event_type" in options.group_by else [*named, pl.col("event_type")]
+
+
+def _with_point(text: pl.Expr) -> pl.Expr:
+    """``1.234,50`` as ``1234.50``; what is not written so is marked, so that it is rejected and not misread."""
+    plain = text.str.replace_all(r"[.\s']", "").str.replace(",", ".", literal=True)
+    return (
+        pl.when(text.str.contains(r"^[+-]?\d{1,3}(?:[.\s']?\d{3})*(?:,\d+)?$"))
+        .then(plain)
+        .otherwise(pl.format("{} (with a decimal comma)", text))
+    )
 
 
 def _mapped(mapping: FieldMapping) -> pl.Expr:

@@ -101,6 +101,7 @@ class TableOptions(SourceOptions):
     order: str | None = None
     version: str | None = None
     missing: tuple[str, ...] = ()
+    decimal: Literal[".", ","] = "."
 
     @field_validator("fields")
     @classmethod
@@ -116,9 +117,24 @@ class TableOptions(SourceOptions):
             raise ValueError("fields must map 'event_type' or 'event_name'.")
         return self
 
+    @model_validator(mode="after")
+    def _tells_lines_apart(self) -> "TableOptions":
+        if self.group_by and self.key != "content" and set(self.key) <= set(self.group_by):
+            raise ValueError(
+                "'key' must tell the lines of a group apart, or all but one would count as repeats: add a column of "
+                "the line to 'key', such as its number, or use key = \"content\"."
+            )
+        return self
+
     def canonical_names(self) -> set[str]:
         """Names of ``group_by`` that mean a canonical field, not a column."""
         return set(self.fields)
+
+    def number_columns(self) -> list[str]:
+        """Columns that hold numbers: factors, and what ``value`` and ``score`` come from."""
+        numbers = [mapping for name, mapping in self.fields.items() if name in ("value", "score") or mapping.product]
+        compared = [mapping for mapping in self.fields.values() if any(key[0] in "<>" for key in mapping.map if key)]
+        return list(dict.fromkeys(column for mapping in [*numbers, *compared] for column in mapping.columns()))
 
     def columns(self) -> list[str]:
         """Every column that the mapping reads, once, in order."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 
 import polars as pl
@@ -27,6 +27,9 @@ from journey_analytics.warehouse.connection import (
 )
 from journey_analytics.warehouse.publish import build_candidate
 
+LATE_AFTER = timedelta(days=7)
+"""A source that ends longer before the watermark than this is worth a warning."""
+
 EVENTS_PER_BUCKET = 4_000_000
 """About as many events as fit into 2 GB together with all that is computed from them."""
 
@@ -39,6 +42,7 @@ class Built:
     sessions_count: int
     touchpoints_count: int
     watermark_at: datetime | None
+    warnings: tuple[str, ...] = ()
 
 
 def stage_models(project: Project) -> list[StageModel]:
@@ -81,7 +85,20 @@ def build(project: Project, run: Run, events_per_bucket: int = EVENTS_PER_BUCKET
         journey_tables.replace_journeys(connection, _transformed(connection, project, models, buckets))
         counts = journey_tables.journey_counts(connection)
     build_candidate(project.state_database, project.candidate_database, discover())
-    return Built(**counts, watermark_at=until)
+    return Built(**counts, watermark_at=until, warnings=_behind(status, until))
+
+
+def _behind(status: pl.DataFrame, until: datetime | None) -> tuple[str, ...]:
+    """Sources whose data end long before the watermark: their silence would pass for that of their customers."""
+    if until is None:
+        return ()
+    late = status.filter(pl.col("watermark_at") < until - LATE_AFTER)
+    return tuple(
+        f"{row['source']}: its data end on {row['watermark_at']:%Y-%m-%d}, {(until - row['watermark_at']).days} days "
+        "before those of others; customers known only there seem to have left since. Fetch its newer files, or set "
+        "required = true, so that all outcomes are judged where its data end."
+        for row in late.iter_rows(named=True)
+    )
 
 
 def _transformed(

@@ -5,12 +5,16 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Literal
 
+import polars as pl
+
 from journey_analytics.config import Project
-from journey_analytics.errors import JourneyError, Unavailable
+from journey_analytics.errors import JourneyError, SourceFailure, Unavailable
 from journey_analytics.steps.build import stage_models
-from journey_analytics.steps.configured_sources import configured_sources
+from journey_analytics.steps.configured_sources import ConfiguredSource, configured_sources
+from journey_analytics.steps.reading import read_rows
 from journey_analytics.steps.runs import only_run
 from journey_analytics.warehouse.connection import opened
 from journey_analytics.warehouse.queries import query_published
@@ -76,10 +80,29 @@ def _sources(project: Project) -> Iterator[Finding]:
         files = source.files()
         told = f"{source.name} ({source.source.name}): {len(files)} files"
         if files:
-            newest = max(files, key=lambda path: path.stat().st_mtime)
-            yield Finding("sources", "good", f"{told}, newest {newest.name}")
+            yield _first_rows(source, max(files, key=lambda path: path.stat().st_mtime), told)
         else:
             yield Finding("sources", "warning", told, f"No file matches {', '.join(source.patterns)}.")
+
+
+def _first_rows(source: ConfiguredSource, newest: Path, told: str) -> Finding:
+    """Read the beginning of the newest file; nothing is kept."""
+    told = f"{told}, newest {newest.name}"
+    with opened() as connection:
+        try:
+            found = next(read_rows(connection, newest, source.shapes(), source.options.separator), None)
+        except SourceFailure as failure:
+            return Finding("sources", "bad", f"{told}: {failure.message}", failure.hint, failure.exit_code)
+    if found is None:
+        return Finding("sources", "warning", f"{told}, which is empty")
+    rejected = found.refused.filter(pl.col("verdict") == "rejected")
+    read = found.accepted.height + found.refused.height
+    if rejected.is_empty():
+        return Finding("sources", "good", f"{told}; its first {read:,} rows can be read")
+    first = rejected.row(0, named=True)
+    told = f"{told}: {rejected.height:,} of its first {read:,} rows are bad"
+    status = "bad" if rejected.height == read else "warning"
+    return Finding("sources", status, told, f"Line {first['line']}: {first['reason']}.", 1 if status == "bad" else 0)
 
 
 def _state(project: Project) -> Iterator[Finding]:

@@ -85,16 +85,18 @@ def _one_event(project: Project, model: StageModel, events: pl.DataFrame, event_
     )
 
 
+def _without_rule(row: dict[str, Any]) -> str:
+    if row["rule_id"]:
+        return f"rule {row['rule_id']}, which the stage model no longer has"
+    return "no rule matches" if row["is_interaction"] else "no interaction"
+
+
 def _events_by_rule(model: StageModel, by_rule: pl.DataFrame, name: str) -> Explanation:
-    lines = [f"touchpoints named '{name}', by the rule that gave their stage:"]
+    lines = [f"touchpoints named '{name}', by the rule that gave their stage in the last run:"]
     rows = by_rule.rows(named=True)
     for row in rows[:_MATCHES_SHOWN]:
         rule = model.rule(row["rule_id"]) if row["rule_id"] else None
-        why = (
-            f"rule {rule.rule_id} ({rule.place})"
-            if rule
-            else ("no rule matches" if row["is_interaction"] else "no interaction")
-        )
+        why = f"rule {rule.rule_id} ({rule.place})" if rule else _without_rule(row)
         lines.append(f"{row['touchpoints_count']:>10,}  {row['stage'] or 'before any stage':<18}{why}")
     lines.append(f"one of them in detail: journey explain event {rows[0]['example']}")
     return Explanation(lines, {"name": name, "by_rule": rows})

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from journey_analytics.analysis.unusual import unusual_drop_offs
 from journey_analytics.reports.words import (
     channel_name,
@@ -39,22 +37,21 @@ def largest_drop_offs(database: Path) -> DropOffs:
         inner join ops.settings as settings on drop_offs.stage_model = settings.main_stage_model
         """,
     )
-    by_stage = (
-        drop_offs.group_by("stage", "stage_index")
-        .agg(pl.col("journeys_count", "dropped_off_count", "open_count").sum())
-        .filter(pl.col("dropped_off_count") > 0)
-        .sort(["dropped_off_count", "stage_index"], descending=[True, False])
+    by_stage = query_published(
+        database,
+        """
+        select stage_drop_offs.*
+        from marts.stage_drop_offs as stage_drop_offs
+        inner join ops.settings as settings on stage_drop_offs.stage_model = settings.main_stage_model
+        where dropped_off_count > 0
+        order by dropped_off_count desc, stage_index
+        """,
+        limit=_SHOWN,
     )
     if by_stage.is_empty():
         return DropOffs([])
     lines = ["Largest drop-offs: journeys that ended in silence at a stage, without the goal"]
-    for row in by_stage.head(_SHOWN).iter_rows(named=True):
-        decided = row["journeys_count"] - row["open_count"]
-        stage = "before any stage" if row["stage"] == START else row["stage"]
-        lines.append(
-            f"  {stage:<18}{count(row['dropped_off_count']):>8} of {count(decided)} decided: "
-            f"{rate_with_interval(row['dropped_off_count'], decided)}; {count(row['open_count'])} still active"
-        )
+    lines += [_by_stage(row) for row in by_stage.iter_rows(named=True)]
     unusual = unusual_drop_offs(drop_offs)
     if unusual.is_empty():
         lines.append("No month stands out from the other months of its stage and first channel by more than chance.")
@@ -62,6 +59,15 @@ def largest_drop_offs(database: Path) -> DropOffs:
     lines.append("Months that stand out from the other months of the same stage and first channel")
     lines += [_unusual(row) for row in unusual.head(_SHOWN).iter_rows(named=True)]
     return DropOffs(lines)
+
+
+def _by_stage(row: dict[str, Any]) -> str:
+    stage = "before any stage" if row["stage"] == START else row["stage"]
+    rate = "too early for a rate"
+    if row["judged_count"]:
+        judged = rate_with_interval(row["judged_dropped_off_count"], row["judged_count"])
+        rate = f"{judged} of {count(row['judged_count'])} old enough to judge"
+    return f"  {stage:<18}{count(row['dropped_off_count']):>8}: {rate}; {count(row['open_count'])} still active"
 
 
 def _unusual(row: dict[str, Any]) -> str:

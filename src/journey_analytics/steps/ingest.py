@@ -195,5 +195,11 @@ def _record(
         pl.concat(rejected) if rejected else REJECTED_ROWS.empty(),
     )
     result.files_count = len(load.files)
+    variants = int(loaded_frame["variants_count"].sum())
+    if variants:
+        result.warnings.append(
+            f"{source.name}: {plural(variants, 'row')} with the key of another row and another content; of each key "
+            "one stands. If rows are corrected later, the source needs a version."
+        )
     for name in ("rows_count", "loaded_count", "duplicates_count", "rejected_count", "skipped_count"):
         setattr(result, name, loaded_frame[name].sum())

@@ -90,7 +90,7 @@ def build_step(project: Project, run: Run, on_step: OnStep) -> Built:
     """Recompute the journeys and make tonight's file."""
     with recorded(project, run, "build") as step:
         built = build(project, run)
-        step.rows_count = built.touchpoints_count
+        step.rows_count, step.warnings = built.touchpoints_count, list(built.warnings)
         until = f"{built.watermark_at:%Y-%m-%d %H:%M} UTC" if built.watermark_at else "never: there are no events"
         step.detail = (
             f"{plural(built.customers_count, 'customer')}, {plural(built.sessions_count, 'session')}, "

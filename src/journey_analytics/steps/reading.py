@@ -1,5 +1,6 @@
 """From a file to typed rows with a verdict each: documents, rows, fields, canonical texts, canonical types."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from journey_analytics.warehouse.connection import Connection
 from journey_analytics.warehouse.json_rows import RowPattern, path_of, read_fields, unfold
 
 _BOOKKEEPING = ("line", "item", "raw", "shape", "verdict", "rule", "reason", "content", "file_name", "nested")
+_SEPARATORS = (";", "\t", "|", ",")
 _VERDICTS = ("line", "item", "raw", "verdict", "rule", "reason")
 
 
@@ -33,13 +35,13 @@ class ReadRows:
     refused: pl.DataFrame
 
 
-def read_rows(connection: Connection, path: Path, shapes: Sequence[Shape]) -> Iterator[ReadRows]:
+def read_rows(connection: Connection, path: Path, shapes: Sequence[Shape], separator: str = ",") -> Iterator[ReadRows]:
     """Read a file in batches.
 
     Raises:
         SourceFailure: The file as a whole cannot be read, or a table lacks a column that every shape needs.
     """
-    for batch in read_documents(path):
+    for batch in read_documents(path, separator):
         if batch.columns is not None:
             _check_columns(path, batch.columns, shapes)
         rows = unfold(connection, batch.documents, [_pattern(shape, batch.columns) for shape in shapes])
@@ -150,7 +152,10 @@ def _check_columns(path: Path, columns: Sequence[str], shapes: Sequence[Shape]) 
     if not lacking or not all(lacking):
         return
     missing = min(lacking, key=len)
+    other = next((mark for mark in _SEPARATORS if len(columns) == 1 and mark in columns[0]), None)
     raise SourceFailure(
         f"{path.name}: column '{missing[0]}' is missing; found {', '.join(columns)}.",
-        hint=did_you_mean(missing[0], columns),
+        hint=f"The columns seem to be separated otherwise: separator = {json.dumps(other)} in its [[sources]] block."
+        if other
+        else did_you_mean(missing[0], columns),
     )

@@ -65,14 +65,16 @@ def save_source_status(
     counts = connection.sql(
         f"""
         select source, count(*) filter (customer_key is null) as unidentified_count,
-            count(*) filter (occurred_at > $until and not ({_HELD_BACK})) as after_watermark_count
+            count(*) filter (occurred_at > $until and not ({_HELD_BACK})) as after_watermark_count,
+            count(*) filter (customer_key is not null and occurred_at <= $until and not ({_HELD_BACK}))
+                as analysed_count
         from staging.events left join event_customers using (event_key)
         group by source
         """,
         params={"as_of": as_of, "until": until},
     ).pl()
     full = status.join(counts, on="source", how="left").with_columns(
-        pl.col("unidentified_count", "after_watermark_count").fill_null(0)
+        pl.col("unidentified_count", "after_watermark_count", "analysed_count").fill_null(0)
     )
     replace_all(connection, SOURCE_STATUS, full)
 

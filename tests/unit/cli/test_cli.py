@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -6,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from journey_analytics.cli.main import call
-from tests.projects import SEGMENT, make_project, message, put
+from tests.projects import ORDERS, SEGMENT, make_project, message, put
 
 NINE, TEN = "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z"
 
@@ -223,3 +224,47 @@ def test_help_and_run_do_not_load_what_they_do_not_need(project: Path) -> None:
         modules("--help")[1:-1].split(", ")
     )
     assert "'prefect'" not in modules("run", "-C", str(project))
+
+
+def test_rejected_says_why_and_shows_the_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = make_project(tmp_path, SEGMENT)
+    put(project, "web/a.ndjson", message(1, "2026-03-02T09:00:00Z") + "\n{broken\n" + message(2, "never"))
+    call(["run", "--no-report", "-C", str(tmp_path)])
+    capsys.readouterr()
+    _, out, _ = said(capsys, "rejected", "-C", str(tmp_path))
+    assert re.search(r"web\s+json\s+1\s+web/a.ndjson, line 2: not valid JSON", out)
+    assert re.search(r"web\s+occurred_at\s+1\s+web/a.ndjson, line 3: the time 'never' is not", out)
+    _, out, err = said(capsys, "rejected", "web", "--rows", "--limit", "1", "-C", str(tmp_path))
+    assert out == "web/a.ndjson, line 2: not valid JSON  [json]\n    {broken\n"
+    assert "1 of 2 rows" in err
+    document = json.loads(said(capsys, "rejected", "--json", "-C", str(tmp_path))[1])
+    assert next(row["raw"] for row in document["rows"]) == "{broken"
+    code, _, err = said(capsys, "rejected", "wep", "-C", str(tmp_path))
+    assert (code, "web" in err) == (2, True)
+
+
+def test_doctor_reads_the_first_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = make_project(tmp_path, ORDERS)
+    good = "order,at,customer,amount\n1,2026-03-02T09:00,u1,10\n"
+    put(project, "shop/a.csv", good)
+    assert "its first 1 rows can be read" in said(capsys, "doctor", "-C", str(tmp_path))[1]
+    put(project, "shop/a.csv", good + "2,2026-03-02T09:00,u1,ten\n")
+    code, out, _ = said(capsys, "doctor", "-C", str(tmp_path))
+    assert (code, "1 of its first 2 rows are bad" in out, "value 'ten' is not an amount" in out) == (0, True, True)
+    put(project, "shop/a.csv", good.replace("amount", "amonut"))
+    code, out, _ = said(capsys, "doctor", "-C", str(tmp_path))
+    assert (code, "column 'amount' is missing" in out) == (1, True)
+
+
+def test_a_source_that_ends_early_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = make_project(tmp_path, SEGMENT, ORDERS)
+    put(project, "web/a.ndjson", message(1, "2026-03-02T09:00:00Z"))
+    put(project, "shop/a.csv", "order,at,customer,amount\n1,2026-10-01T09:00,u1,10\n")
+    _, _, err = said(capsys, "run", "--no-report", "-C", str(tmp_path))
+    assert "web: its data end on 2026-03-02, 213 days before those of others" in err
+    assert "required = true" in err
+
+
+def test_whole_numbers_are_numbers_in_json(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = said(capsys, "query", "select sum(range) as n from range(4)", "--format", "json", "-C", str(project))[1]
+    assert json.loads(out) == [{"n": 6}]

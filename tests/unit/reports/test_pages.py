@@ -42,7 +42,7 @@ def test_the_bars_of_the_funnel_split_everyone_who_came(tmp_path: Path) -> None:
     bars = {bar["name"]: [round(share * 3) for share in bar["x"]] for bar in light(section)["data"]}
     assert bars == {"Moved on": [2, 1, 0], "Completed here": [0, 0, 1], "Still active": [1, 0, 0], "Left": [0, 1, 0]}
     assert section.sentences == [
-        "Of 3 customers who reached See, 1 (33%) reached Buy so far. The biggest loss is at Try: 1 left for good "
+        "Of 3 customers who reached See, 1 (33%) reached Buy so far. The biggest loss is at Try: 1 left "
         "(50% of those who reached it), 0 are still active and may yet move on."
     ]
 

@@ -157,3 +157,47 @@ def test_mutable_rows_keep_the_greatest_version(tmp_path: Path) -> None:
 )
 def test_mappings_that_cannot_be(tmp_path: Path, block: str, told: str) -> None:
     assert told in problem(tmp_path, block).message
+
+
+def test_a_group_never_mixes_what_happened(tmp_path: Path) -> None:
+    """Bought and given back at one time are two events, although only the order is grouped by; no quantity, no value."""
+    project = make_project(
+        tmp_path,
+        HEAD
+        + """
+key = ["order", "line"]
+group_by = ["order"]
+time = { column = "at", zone = "UTC" }
+[sources.fields]
+user_id = "customer"
+event_type = { column = "quantity", map = { "< 0" = "refund" }, otherwise = "purchase" }
+value = { product = ["quantity", "price"] }
+""",
+    )
+    rows = ["order,line,customer,at,quantity,price", "1,1,u1,2026-03-02T09:00,2,10", "1,2,u1,2026-03-02T09:00,-3,10"]
+    put(project, "shop/a.csv", "\n".join([*rows, "2,1,u1,2026-03-02T10:00,,10"]))
+    load(project, "shop")
+    found = state(project, "select event_type, value::varchar from staging.events order by occurred_at, value")
+    assert found.rows() == [("refund", "-30.000000"), ("purchase", "20.000000"), ("purchase", None)]
+
+
+def test_a_key_that_does_not_tell_lines_apart_is_refused(tmp_path: Path) -> None:
+    block = 'key = ["order"]\ngroup_by = ["order", "at"]\ntime = { column = "at", zone = "UTC" }\n'
+    error = problem(tmp_path, block + '[sources.fields]\nevent_type = { constant = "purchase" }\n')
+    assert "must tell the lines of a group apart" in error.message
+
+
+def test_spreadsheets_with_semicolons_and_decimal_commas(tmp_path: Path) -> None:
+    block = 'key = ["id"]\ndecimal = ","\ntime = { column = "at", zone = "UTC" }\n[sources.fields]\n'
+    block += 'event_type = { column = "q", map = { "< 0.5" = "refund" }, otherwise = "purchase" }\n'
+    block += 'value = { product = ["q", "price"] }\n'
+    rows = ["id;at;q;price", "1;2026-03-02T09:00;2;1.234,50", "2;2026-03-02T09:00;0,25;4", "3;2026-03-02T09:00;1;4.5"]
+    without = make_project(tmp_path / "without", HEAD + block)
+    put(without, "shop/a.csv", "\n".join(rows))
+    failed = load(without, "shop").failures[0]
+    assert 'separator = ";"' in failed.hint
+    project = make_project(tmp_path, HEAD + 'separator = ";"\n' + block)
+    put(project, "shop/a.csv", "\n".join(rows))
+    assert load(project, "shop").rejected_count == 1  # 4.5 is no number where the comma is the decimal point
+    found = state(project, "select event_type, value::varchar from staging.events order by event_id")
+    assert found.rows() == [("purchase", "2469.000000"), ("refund", "1.000000")]

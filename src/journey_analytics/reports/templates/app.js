@@ -7,7 +7,15 @@
   const button = document.getElementById("theme");
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const narrow = matchMedia("(max-width: 600px)");
-  let chosen = null;
+  const remembered = { get: () => null, set: () => {} };
+  try {
+    const store = window.localStorage;
+    remembered.get = () => store.getItem("theme");
+    remembered.set = (theme) => store.setItem("theme", theme);
+  } catch {
+    // A browser that keeps nothing for pages opened from disk: the choice lasts for this page.
+  }
+  let chosen = { dark: true, light: false }[remembered.get()] ?? null;
 
   const look = () => {
     const isDark = chosen === null ? dark.matches : chosen;
@@ -24,6 +32,7 @@
   };
   button.addEventListener("click", () => {
     chosen = root.dataset.theme !== "dark";
+    remembered.set(chosen ? "dark" : "light");
     draw();
   });
   for (const png of document.querySelectorAll("button.png")) {
