@@ -1,4 +1,4 @@
--- description: Rejected rows are few in every file; the limit is checks.max_rejected_rate.
+-- description: Rejected rows are few in every file as it was read last; the limit is checks.max_rejected_rate.
 -- severity: warning
 select
     files.source,
@@ -7,5 +7,7 @@ select
     files.rejected_count
 from ops.loaded_files as files
 cross join ops.settings as settings
-where files.rejected_count > settings.max_rejected_rate * files.rows_count
+qualify
+    files.rejected_count > settings.max_rejected_rate * files.rows_count
+    and row_number() over (partition by files.source, files.path order by files.run_id desc) = 1
 order by files.source, files.path

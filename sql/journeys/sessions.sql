@@ -26,9 +26,9 @@ select
     sessions.ended_at,
     date_diff('microsecond', sessions.started_at, sessions.ended_at) / 1e6 as duration_seconds,
     sessions.entry_channel,
-    sessions.entry_source,
-    sessions.entry_medium,
-    sessions.entry_campaign,
+    marts.without_addresses(sessions.entry_source) as entry_source,
+    marts.without_addresses(sessions.entry_medium) as entry_medium,
+    marts.without_addresses(sessions.entry_campaign) as entry_campaign,
     sessions.touchpoints_count,
     sessions.stage
 from state.journeys.sessions as sessions

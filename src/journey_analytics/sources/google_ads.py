@@ -11,8 +11,9 @@ import polars as pl
 from pydantic import field_validator
 
 from journey_analytics.config import check_time_zone
+from journey_analytics.contracts import MONEY
 from journey_analytics.sources.source import Shape, Source, SourceOptions, Target
-from journey_analytics.transform.canonical import judge
+from journey_analytics.transform.canonical import Verdict, judge
 from journey_analytics.transform.times import Clock
 
 PLATFORM = "google_ads"
@@ -123,7 +124,14 @@ def _costs(rows: pl.LazyFrame) -> pl.LazyFrame:
         cost = pl.col("cost").str.replace_all(",", "").cast(pl.Decimal(38, 6), strict=False)
 
     def count(name: str) -> pl.Expr:
-        return pl.col(name).str.replace_all(",", "").cast(pl.Int64, strict=False)
+        return given_count(name).cast(pl.Int64, strict=False)
+
+    def given_count(name: str) -> pl.Expr:
+        return pl.col(name).str.replace_all(",", "").replace(["", "--"], None)
+
+    def lost(name: str) -> Verdict:
+        problem = pl.format(f"{name} '{{}}' is not a whole number", pl.col(name))
+        return name, given_count(name).is_not_null() & count(name).is_null(), problem
 
     day = pl.col("day").str.to_date("%Y-%m-%d", strict=False)
     conversions = pl.col("conversions") if "conversions" in names else pl.lit(None, pl.String)
@@ -131,7 +139,7 @@ def _costs(rows: pl.LazyFrame) -> pl.LazyFrame:
         platform=pl.lit(PLATFORM),
         cost_on=day,
         version="file_name",
-        cost=cost,
+        cost=cost.cast(MONEY, strict=False),
         clicks_count=count("clicks"),
         impressions_count=count("impressions"),
         conversions_rate=conversions.cast(pl.Float64, strict=False),
@@ -146,6 +154,8 @@ def _costs(rows: pl.LazyFrame) -> pl.LazyFrame:
             ),
             ("cost", pl.col("cost").is_null(), "cost is not a number"),
             ("campaign", pl.col("campaign_id").is_null(), "campaign id is missing"),
+            lost("clicks"),
+            lost("impressions"),
         ],
         skips=[],
     )

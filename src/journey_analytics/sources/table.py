@@ -15,7 +15,7 @@ from journey_analytics.sources.source import Derived, Shape, Source, Target
 from journey_analytics.sources.table_options import FieldMapping, TableOptions
 from journey_analytics.transform.canonical import judge, snake_case, vendor_ids
 from journey_analytics.transform.landing import read_landing
-from journey_analytics.transform.times import Clock
+from journey_analytics.transform.times import Clock, version_text
 
 _NULL = "\x1e"
 _SUMMED = ("value",)
@@ -57,7 +57,7 @@ def _read(rows: pl.LazyFrame, options: TableOptions) -> pl.LazyFrame:
     columns: dict[str, pl.Expr | None] = mapped | {
         "occurred_at": _column(options.time.column),
         "received_at": _column(options.received.column) if options.received else nothing,
-        "version": _column(options.version) if options.version else nothing,
+        "version": version_text(_column(options.version)) if options.version else nothing,
         "source_order": _column(options.order) if options.order else nothing,
         "channel": mapped.get("channel", pl.lit(options.channel.value)),
         "actor": mapped.get("actor", pl.lit(options.actor.value)),

@@ -15,7 +15,7 @@ import polars as pl
 
 from journey_analytics.sources.source import Derived, Shape, Source, SourceOptions, Target
 from journey_analytics.transform.canonical import judge, vendor_ids
-from journey_analytics.transform.times import Clock
+from journey_analytics.transform.times import Clock, version_of_time
 
 _CHILD = {
     "child_id": "child.id",
@@ -122,7 +122,7 @@ def _ratings(rows: pl.LazyFrame) -> pl.LazyFrame:
     )
     return judged.with_columns(
         row_key="id",
-        version="updated_at",
+        version=version_of_time(pl.col("updated_at"), Clock()),
         event_id=pl.format("csat:{}", pl.col("id")),
         occurred_at="updated_at",
         channel=pl.lit("survey"),
@@ -135,7 +135,7 @@ def _ratings(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 def _references(rows: pl.LazyFrame) -> pl.LazyFrame:
     judged = judge(rows, rejects=[("key", pl.col("id").is_null(), "the row has no id")])
-    return judged.with_columns(row_key="id", version=pl.col("updated_at").fill_null(""))
+    return judged.with_columns(row_key="id", version=version_of_time(pl.col("updated_at"), Clock()).fill_null(""))
 
 
 def _derive(rows: Mapping[str, pl.LazyFrame], _options: SourceOptions) -> Derived:

@@ -71,7 +71,7 @@ def build(project: Project, run: Run, events_per_bucket: int = EVENTS_PER_BUCKET
     key = customers.load_customer_key(project.customer_key)
     with opened(project.state_database) as connection, transaction(connection):
         create_state_tables(connection)
-        sets = customers.identifier_sets(connection, names)
+        sets = customers.identifier_sets(connection, names, run.as_of)
         identities = resolve_identities(sets, settings.identity.blocked_values, settings.identity.max_values)
         customers.save_identities(connection, identities, key)
         customers.assign_events(connection)

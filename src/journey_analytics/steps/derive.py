@@ -18,30 +18,32 @@ _TYPED = ("row_key", "is_machine", "vendor_ids")
 
 @dataclass(frozen=True)
 class DerivedFrames:
-    """Typed events and links of a source that keeps its rows."""
+    """Typed events and links of a source that keeps its rows, and what could not be made of them."""
 
     events: pl.DataFrame
     links: pl.DataFrame
+    warnings: list[str]
 
 
 def derive_events(connection: Connection, source: ConfiguredSource) -> DerivedFrames:
     """Derive all events of a source anew from its winning rows.
 
-    Rows were checked when they were read, so nothing can be refused here: what does not convert now is a bug.
+    Rows were checked when they were read; what can still go wrong is a sum that grows too large.
     """
     shapes = [shape for shape in source.shapes() if shape.target is Target.ROWS]
     rows = {shape.name: _rows_of(connection, source.name, shape) for shape in shapes}
     derived = source.derive(rows)
     events = to_canonical(derived.events, Clock(), Clock()).collect()
     refused = events.filter(pl.col("verdict").is_not_null())
-    if refused.height:
-        raise AssertionError(
-            f"derived events of '{source.name}' break rule '{refused['rule'][0]}': {refused['reason'][0]}"
-        )
+    events = events.filter(pl.col("verdict").is_null())
+    warnings = [
+        f"{source.name}: {count} events are left out, because their {rule} cannot be kept; the first: {reason}"
+        for rule, count, reason in refused.group_by("rule").agg(pl.len(), pl.col("reason").min()).sort("rule").rows()
+    ]
     if derived.links is None:
-        return DerivedFrames(events, REFERENCE_LINKS.empty().drop("source"))
+        return DerivedFrames(events, REFERENCE_LINKS.empty().drop("source"), warnings)
     tidy = derived.links.with_columns(email=pl.col("email").str.strip_chars().str.to_lowercase().replace("", None))
-    return DerivedFrames(events, tidy.collect())
+    return DerivedFrames(events, tidy.collect(), warnings)
 
 
 def _rows_of(connection: Connection, source: str, shape: Shape) -> pl.LazyFrame:

@@ -1,7 +1,6 @@
 """Ingest: read the files of a source that are new, and merge them into staging in one transaction."""
 
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 import polars as pl
 
@@ -73,34 +72,40 @@ def ingest(project: Project, source: ConfiguredSource, run_id: str) -> Ingested:
 
     Raises:
         ConfigurationError: The settings of the source changed and files that it loaded before are gone.
+        SourceFailure: Under changed settings a file cannot be used; everything stays as it was loaded before.
         Unavailable: Another process has the database open.
     """
     with opened(project.state_database) as connection:
         create_state_tables(connection)
-        warnings = _forget_other_settings(connection, source, project.folder)
-        load = read_new_files(connection, source, project.folder)
-        result = Ingested(source.name, failures=load.failures, warnings=[*warnings, *load.warnings])
-        if load.files or load.bad_files:
+        before = ledger.contents_of_other_settings(connection, source.name, source.settings_hash)
+        load = read_new_files(connection, source, project.folder, again=bool(before))
+        result = Ingested(source.name, failures=load.failures, warnings=load.warnings)
+        if before:
+            _check_read_again(source, before, load)
+            result.warnings.append(f"{source.name}: its settings changed; all its files were read again")
+        if before or load.files or load.bad_files:
             with transaction(connection):
+                if before:
+                    ledger.forget_source(connection, source.name)
                 _merge(connection, source, load, run_id, result)
     return result
 
 
-def _forget_other_settings(connection: Connection, source: ConfiguredSource, folder: Path) -> list[str]:
-    """Staging is a function of rows and settings: when settings change, the files are read again."""
-    paths = ledger.other_settings_paths(connection, source.name, source.settings_hash)
-    gone = [path for path in paths if not (folder / path).exists()]
+def _check_read_again(source: ConfiguredSource, before: dict[str, str], load: Load) -> None:
+    """Staging is a function of rows and settings: under new settings, everything loaded before must be read again.
+
+    A file counts by its content, or by its path where it has grown since.
+    """
+    if load.failures:
+        raise load.failures[0]
+    contents, paths = {file.content_hash for file in load.files}, {file.stamp.path for file in load.files}
+    gone = [path for content, path in before.items() if content not in contents and path not in paths]
     if gone:
         raise ConfigurationError(
-            f"the settings of source '{source.name}' changed, but {len(gone)} of its files are gone "
-            f"({', '.join(gone[:3])}): their rows cannot be read again under the new settings.",
+            f"the settings of source '{source.name}' changed, but {len(gone)} of its files are gone or no longer match "
+            f"its 'files' ({', '.join(gone[:3])}): their rows cannot be read again under the new settings.",
             hint="Put the files back, take the change back, or give the changed [[sources]] block a new name.",
         )
-    if not paths:
-        return []
-    with transaction(connection):
-        ledger.forget_source(connection, source.name)
-    return [f"{source.name}: its settings changed; all its files are read again"]
 
 
 def _merge(connection: Connection, source: ConfiguredSource, load: Load, run_id: str, result: Ingested) -> None:
@@ -117,6 +122,7 @@ def _merge(connection: Connection, source: ConfiguredSource, load: Load, run_id:
     ]
     if staging.has_incoming_rows(connection):
         derived = derive_events(connection, source)
+        result.warnings += derived.warnings
         staging.replace_events(connection, source.name, derived.events)
         staging.replace_links(connection, source.name, derived.links)
     _record(connection, source, load, pl.concat(counts, how="diagonal"), run_id, result)

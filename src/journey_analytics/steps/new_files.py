@@ -87,8 +87,8 @@ class Load:
     forgotten: list[str] = field(default_factory=list)
 
 
-def read_new_files(connection: Connection, source: ConfiguredSource, folder: Path) -> Load:
-    """Read the files whose content the ledger does not know.
+def read_new_files(connection: Connection, source: ConfiguredSource, folder: Path, *, again: bool = False) -> Load:
+    """Read the files whose content the ledger does not know, or all of them once more.
 
     In a source whose exports replace each other, a file that was written over takes what stood in it before out of
     staging; other files that hold rows of the same partitions are then read again.
@@ -101,7 +101,7 @@ def read_new_files(connection: Connection, source: ConfiguredSource, folder: Pat
     paths = source.files()
     if not paths:
         load.warnings.append(f"{source.name}: no file matches {', '.join(source.patterns)}")
-    for file in _new_files(connection, source, folder, paths):
+    for file in _all_files(folder, paths) if again else _new_files(connection, source, folder, paths):
         _read(connection, source, folder, file, load)
     replaced = [file.replaces for file in load.files if file.replaces]
     if replaced:
@@ -119,6 +119,16 @@ def read_new_files(connection: Connection, source: ConfiguredSource, folder: Pat
             if load.failures[known:]:
                 raise load.failures[known]
     return load
+
+
+def _all_files(folder: Path, paths: list[Path]) -> Iterable[ReadFile]:
+    """Every content once, under the first of its names."""
+    hashes: set[str] = set()
+    for index, path in enumerate(paths):
+        digest = content_hash(path)
+        if digest not in hashes:
+            hashes.add(digest)
+            yield ReadFile(index, digest, _stamp(path, folder))
 
 
 def _new_files(connection: Connection, source: ConfiguredSource, folder: Path, paths: list[Path]) -> Iterable[ReadFile]:

@@ -76,6 +76,12 @@ def version_of_time(text: pl.Expr, clock: Clock) -> pl.Expr:
     return iso_text(parse_time(text, clock))
 
 
+def version_text(text: pl.Expr) -> pl.Expr:
+    """A version as a text that sorts as it is meant: whole numbers by size, everything else letter by letter."""
+    trimmed = text.str.strip_chars()
+    return pl.when(trimmed.str.contains(r"^\d{1,20}$")).then(trimmed.str.zfill(20)).otherwise(trimmed)
+
+
 def iso_text(time: pl.Expr) -> pl.Expr:
     """UTC times as texts that ``Clock()`` reads back, and that sort as the times do."""
     return time.dt.to_string("%Y-%m-%dT%H:%M:%S%.6fZ")

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -42,8 +43,8 @@ def load_customer_key(path: Path) -> bytes:
     return key
 
 
-def identifier_sets(connection: duckdb.DuckDBPyConnection, sources: Sequence[str]) -> pl.DataFrame:
-    """Distinct identifier sets of all accepted events and reference rows, kept as a temporary table as well.
+def identifier_sets(connection: duckdb.DuckDBPyConnection, sources: Sequence[str], as_of: datetime) -> pl.DataFrame:
+    """Distinct identifier sets of reference rows and of the events up to a time, kept as a temporary table as well.
 
     Returns:
         ``set_index``, the identifier columns, ``first_occurred_at``.
@@ -54,7 +55,7 @@ def identifier_sets(connection: duckdb.DuckDBPyConnection, sources: Sequence[str
         with sets as (
             select {_LISTED}, occurred_at as first_occurred_at
             from staging.events
-            where list_contains($sources, source)
+            where list_contains($sources, source) and occurred_at <= $as_of
             union all by name
             select user_id, email, phone, vendor_ids, null::timestamptz as first_occurred_at
             from staging.reference_links
@@ -63,7 +64,7 @@ def identifier_sets(connection: duckdb.DuckDBPyConnection, sources: Sequence[str
         select row_number() over () as set_index, *
         from (select * exclude (first_occurred_at), min(first_occurred_at) as first_occurred_at from sets group by all)
         """,
-        {"sources": list(sources)},
+        {"sources": list(sources), "as_of": as_of},
     )
     return connection.sql("from identifier_sets").pl().cast({"first_occurred_at": UTC_TIME})
 

@@ -64,7 +64,7 @@ def save_source_status(
     """Write ``ops.source_status``; needs ``event_customers``."""
     counts = connection.sql(
         f"""
-        select source, count(*) filter (customer_key is null) as unidentified_count,
+        select source, count(*) filter (customer_key is null and occurred_at <= $as_of) as unidentified_count,
             count(*) filter (occurred_at > $until and not ({_HELD_BACK})) as after_watermark_count,
             count(*) filter (customer_key is not null and occurred_at <= $until and not ({_HELD_BACK}))
                 as analysed_count

@@ -50,13 +50,19 @@ def move_stamp(connection: duckdb.DuckDBPyConnection, source: str, content_hash:
     )
 
 
-def other_settings_paths(connection: duckdb.DuckDBPyConnection, source: str, settings_hash: str) -> list[str]:
-    """Paths that a source loaded under settings that are no longer its settings."""
+def contents_of_other_settings(
+    connection: duckdb.DuckDBPyConnection, source: str, settings_hash: str
+) -> dict[str, str]:
+    """Contents and paths that a source loaded, where its settings were others than they are now; else empty."""
     rows = connection.execute(
-        "select path from ops.loaded_files where source = $1 and settings_hash <> $2 order by path",
+        """
+        select content_hash, path from ops.loaded_files
+        where source = $1 and exists (from ops.loaded_files where source = $1 and settings_hash <> $2)
+        order by path
+        """,
         [source, settings_hash],
     ).fetchall()
-    return [row[0] for row in rows]
+    return dict(rows)
 
 
 def forget_source(connection: duckdb.DuckDBPyConnection, source: str) -> None:
@@ -71,9 +77,13 @@ def forget_source(connection: duckdb.DuckDBPyConnection, source: str) -> None:
 def record_files(
     connection: duckdb.DuckDBPyConnection, files: pl.DataFrame, rules: pl.DataFrame, rejected: pl.DataFrame
 ) -> None:
-    """Write the ledger of a load. Rejected rows of a content that was tried before are replaced, not doubled."""
-    with registered(connection, tried=rejected.select("source", "content_hash").unique()):
-        connection.execute("delete from ops.rejected_rows where (source, content_hash) in (from tried)")
+    """Write the ledger of a load.
+
+    Rejected rows of what stood in a file before are forgotten: they are corrected, or rejected once more.
+    """
+    tried = pl.concat([files.select("source", "path"), rejected.select("source", "path")]).unique()
+    with registered(connection, tried=tried):
+        connection.execute("delete from ops.rejected_rows where (source, path) in (from tried)")
     insert(connection, LOADED_FILES, files)
     insert(connection, FILE_RULES, rules)
     insert(connection, REJECTED_ROWS, rejected)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from journey_analytics.errors import ConfigurationError
+from journey_analytics.errors import ConfigurationError, SourceFailure
 from tests.projects import ORDERS, SEGMENT, SENDGRID, load, make_project, message, put, state
 
 NINE = "2026-03-02T09:00:00Z"
@@ -149,7 +149,7 @@ def test_changed_settings_read_the_files_again(tmp_path: Path) -> None:
     load(project, "email")
     assert state(project, "select user_id from staging.events").item() is None
     changed = make_project(tmp_path, SENDGRID + 'user_id_field = "id"\n')
-    assert load(changed, "email").warnings == ["email: its settings changed; all its files are read again"]
+    assert load(changed, "email").warnings == ["email: its settings changed; all its files were read again"]
     assert state(project, "select user_id from staging.events").item() == "u1"
 
 
@@ -161,6 +161,76 @@ def test_changed_settings_never_lose_rows_whose_file_is_gone(tmp_path: Path) -> 
     load(project, "email")
     path.unlink()
     changed = make_project(tmp_path, SENDGRID + 'user_id_field = "id"\n')
-    with pytest.raises(ConfigurationError, match=r"1 of its files are gone \(email/a.json\)"):
+    with pytest.raises(
+        ConfigurationError, match=r"1 of its files are gone or no longer match its .files. \(email/a.json\)"
+    ):
         load(changed, "email")
     assert state(project, "select count(*) from staging.events").item() == 1
+
+
+def test_changed_settings_never_lose_what_was_loaded(tmp_path: Path) -> None:
+    """Not when old files no longer match, nor when the new settings turn out to be wrong."""
+    project = make_project(tmp_path, ORDERS)
+    put(project, "shop/old.csv", "order,at,customer,amount\n1,2026-03-02T09:00,u1,10\n")
+    load(project, "shop")
+    moved = ORDERS.replace('"shop/*"', '"shop/new/*"').replace('zone = "UTC"', 'zone = "Europe/Prague"')
+    make_project(tmp_path, moved)
+    put(project, "shop/new/b.csv", "order,at,customer,amount\n2,2026-03-02T09:00,u2,10\n")
+    with pytest.raises(ConfigurationError, match=r"no longer match its 'files' \(shop/old.csv\)"):
+        load(project, "shop")
+    make_project(tmp_path, ORDERS.replace('"amount"', '"nope"'))
+    with pytest.raises(SourceFailure, match="column 'nope' is missing"):
+        load(project, "shop")
+    make_project(tmp_path, ORDERS)
+    (tmp_path / "shop/old.csv").unlink()
+    load(project, "shop")
+    assert state(project, "select user_id from staging.events").rows() == [("u1",)]
+
+
+def test_changed_settings_are_content_with_the_same_file_under_another_name(tmp_path: Path) -> None:
+    project = make_project(tmp_path, ORDERS)
+    content = "order,at,customer,amount\n1,2026-03-02T09:00,u1,10\n"
+    path = put(project, "shop/a.csv", content)
+    load(project, "shop")
+    put(project, "shop/b.csv", content)
+    load(project, "shop")
+    path.unlink()
+    make_project(tmp_path, ORDERS.replace('zone = "UTC"', 'zone = "Europe/Prague"'))
+    load(project, "shop")
+    assert state(project, "select occurred_at::varchar from staging.events").item() == "2026-03-02 08:00:00+00"
+
+
+def test_rejected_rows_of_a_corrected_file_are_forgotten(tmp_path: Path) -> None:
+    project = make_project(tmp_path, ORDERS)
+    head = "order,at,customer,amount\n"
+    put(project, "shop/a.csv", head + "1,2026-03-02T09:00,u1,ten\n")
+    assert load(project, "shop").failures
+    assert state(project, "select count(*) from ops.rejected_rows").item() == 1
+    put(project, "shop/a.csv", head + "1,2026-03-02T09:00,u1,10\n2,2026-03-02T09:00,u1,ten\n")
+    load(project, "shop")
+    assert state(project, "select line from ops.rejected_rows").rows() == [(3,)]
+
+
+def test_greater_versions_are_greater_numbers(tmp_path: Path) -> None:
+    for number, order in enumerate(("9 10", "10 9")):
+        project = make_project(
+            tmp_path / str(number), ORDERS.replace("[sources.fields]", 'version = "rev"\n[sources.fields]')
+        )
+        for revision in order.split():
+            put(
+                project,
+                f"shop/{revision}.csv",
+                f"order,at,customer,amount,rev\n1,2026-03-02T09:00,u1,{revision},{revision}\n",
+            )
+            load(project, "shop")
+        assert state(project, "select value::int from staging.events").item() == 10
+
+
+def test_a_sum_that_grows_too_large_is_told_and_costs_no_other(tmp_path: Path) -> None:
+    grouped = ORDERS.replace('key = ["order"]', 'key = "content"\ngroup_by = ["customer"]')
+    project = make_project(tmp_path, grouped)
+    rows = ["u1,999999999999", "u1,999999999999", "u2,5"]
+    put(project, "shop/a.csv", "at,order,customer,amount\n" + "\n".join(f"2026-03-02T09:00,1,{row}" for row in rows))
+    found = load(project, "shop")
+    assert "1 events are left out, because their value cannot be kept" in found.warnings[0]
+    assert state(project, "select user_id from staging.events").rows() == [("u2",)]
