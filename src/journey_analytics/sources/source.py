@@ -10,6 +10,11 @@ from pydantic import BaseModel, ConfigDict
 
 from journey_analytics.transform.times import Clock
 
+BOOKKEEPING = (
+    "line", "item", "raw", "row", "shape", "verdict", "rule", "reason", "content", "file_name", "nested",
+)  # fmt: skip
+"""Columns that reading keeps beside the fields of a row."""
+
 
 class Target(StrEnum):
     """Where the rows of a shape go."""
@@ -34,7 +39,8 @@ class Shape:
 
     Attributes:
         name: What one row is, such as ``message``.
-        fields: Name of each field that is read, and its dotted path in a JSON row or its column in a table.
+        fields: Name of each field that is read (none of ``BOOKKEEPING``), and its dotted path in a JSON row or its
+            column in a table.
         read: Texts of these fields (with ``properties`` and ``file_name``) to canonical texts and verdicts. Rows that
             land in ``rows`` also get ``row_key`` and, where newer rows replace older ones, ``version``.
         when: Path that only rows of this shape have; empty accepts any row.
@@ -65,6 +71,12 @@ class Shape:
     by_content: bool = False
     occurred: Clock = Clock()
     received: Clock = Clock()
+
+    def __post_init__(self) -> None:
+        """A field that took the name of a column of the reader would be lost without a word."""
+        taken = [name for name in self.fields if name in BOOKKEEPING]
+        if taken:
+            raise ValueError(f"shape '{self.name}': a field cannot be called '{taken[0]}'")
 
 
 @dataclass(frozen=True)
