@@ -44,8 +44,9 @@ class Shape:
         read: Texts of these fields (with ``properties`` and ``file_name``) to canonical texts and verdicts. Rows that
             land in ``rows`` also get ``row_key`` and, where newer rows replace older ones, ``version``.
         when: Path that only rows of this shape have; empty accepts any row.
-        unfold: Nested arrays that hold the rows. The first is an envelope around plain rows (empty for none); the
-            elements of a second one become rows ``{"parent": ..., "child": ...}``.
+        unfold: What holds the rows. The first is an envelope around plain rows: an array of them, or one as an
+            object (empty for none); the elements of a second one, an array, become rows
+            ``{"parent": ..., "child": ...}``.
         nested: Fields that may hold an object or an array; a row where another field does is rejected.
         required: Fields whose columns a table must have.
         rest: Whether everything that is not a field is kept in ``properties``.
