@@ -27,6 +27,7 @@ VENDORS = {
     "surveys": ("surveys", 'time_formats = ["%Y-%m-%d %H:%M:%S", "%m/%d/%Y %I:%M %p"]'),
     "zendesk": ("zendesk", ""),
     "postmark": ("postmark", 'user_id_field = "customer_id"'),
+    "mailgun": ("mailgun", 'user_id_field = "customer_id"'),
 }
 """Folder of the sample, type of the source, and the options that its expected.json speaks of."""
 
