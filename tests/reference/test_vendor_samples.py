@@ -28,6 +28,7 @@ VENDORS = {
     "zendesk": ("zendesk", ""),
     "postmark": ("postmark", 'user_id_field = "customer_id"'),
     "mailgun": ("mailgun", 'user_id_field = "customer_id"'),
+    "hubspot": ("hubspot", ""),
 }
 """Folder of the sample, type of the source, and the options that its expected.json speaks of."""
 
