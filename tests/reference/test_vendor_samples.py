@@ -26,6 +26,7 @@ VENDORS = {
     "google_ads": ("google_ads", ""),
     "surveys": ("surveys", 'time_formats = ["%Y-%m-%d %H:%M:%S", "%m/%d/%Y %I:%M %p"]'),
     "zendesk": ("zendesk", ""),
+    "mailchimp": ("mailchimp", 'user_id_field = "CUSTOMERID"'),
     "postmark": ("postmark", 'user_id_field = "customer_id"'),
     "mailgun": ("mailgun", 'user_id_field = "customer_id"'),
     "hubspot": ("hubspot", ""),
