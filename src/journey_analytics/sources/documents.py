@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import polars as pl
 
@@ -12,7 +13,7 @@ from journey_analytics.sources.files import blocks, data_suffix, open_bytes
 from journey_analytics.sources.lines import DOCUMENT_SCHEMA, Batch, read_lines
 from journey_analytics.sources.parquet import read_parquet
 
-FORMATS = (".ndjson", ".jsonl", ".json", ".csv", ".tsv", ".parquet")
+FORMATS = (".ndjson", ".jsonl", ".json", ".csv", ".tsv", ".parquet", ".form")
 
 
 def read_documents(path: Path, separator: str = ",") -> Iterator[Batch]:
@@ -40,6 +41,8 @@ def read_documents(path: Path, separator: str = ",") -> Iterator[Batch]:
             yield from read_delimited(path, "\t")
         case ".parquet":
             yield from read_parquet(path)
+        case ".form":
+            yield from _read_forms(path)
         case suffix:
             raise SourceFailure(
                 f"{path.name}: files ending in '{suffix}' are not known.",
@@ -52,6 +55,15 @@ def _read_json_lines(path: Path) -> Iterator[Batch]:
         for lines in read_lines(blocks(stream)):
             documents = lines.select("line", raw="text", document="text", rule="rule", reason="reason")
             yield Batch(documents.cast(DOCUMENT_SCHEMA))
+
+
+def _read_forms(path: Path) -> Iterator[Batch]:
+    """Bodies of webhooks as forms send them, one per line: ``type=open&data%5Bid%5D=7`` is ``{"type":"open", ...}``."""
+    with open_bytes(path) as stream:
+        for lines in read_lines(blocks(stream)):
+            forms = [json.dumps(dict(parse_qsl(text, keep_blank_values=True))) for text in lines["text"]]
+            documents = lines.rename({"text": "raw"}).with_columns(document=pl.Series(forms, dtype=pl.String))
+            yield Batch(documents.select(DOCUMENT_SCHEMA.names()).cast(DOCUMENT_SCHEMA))
 
 
 def _read_json(path: Path) -> Iterator[Batch]:

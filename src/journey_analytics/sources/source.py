@@ -10,6 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from journey_analytics.transform.times import Clock
 
+BOOKKEEPING = (
+    "line", "item", "raw", "row", "shape", "verdict", "rule", "reason", "content", "file_name", "nested",
+)  # fmt: skip
+"""Columns that reading keeps beside the fields of a row."""
+
 
 class Target(StrEnum):
     """Where the rows of a shape go."""
@@ -40,12 +45,14 @@ class Shape:
 
     Attributes:
         name: What one row is, such as ``message``.
-        fields: Name of each field that is read, and its dotted path in a JSON row or its column in a table.
+        fields: Name of each field that is read (none of ``BOOKKEEPING``), and its dotted path in a JSON row or its
+            column in a table.
         read: Texts of these fields (with ``properties`` and ``file_name``) to canonical texts and verdicts. Rows that
             land in ``rows`` also get ``row_key`` and, where newer rows replace older ones, ``version``.
         when: Path that only rows of this shape have; empty accepts any row.
-        unfold: Nested arrays that hold the rows. The first is an envelope around plain rows (empty for none); the
-            elements of a second one become rows ``{"parent": ..., "child": ...}``.
+        unfold: What holds the rows. The first is an envelope around plain rows: an array of them, or one as an
+            object (empty for none); the elements of a second one, an array, become rows
+            ``{"parent": ..., "child": ...}``.
         nested: Fields that may hold an object or an array; a row where another field does is rejected.
         required: Fields whose columns a table must have.
         rest: Whether everything that is not a field is kept in ``properties``.
@@ -74,6 +81,12 @@ class Shape:
     by_partition: bool = False
     occurred: Clock = Clock()
     received: Clock = Clock()
+
+    def __post_init__(self) -> None:
+        """A field that took the name of a column of the reader would be lost without a word."""
+        taken = [name for name in self.fields if name in BOOKKEEPING]
+        if taken:
+            raise ValueError(f"shape '{self.name}': a field cannot be called '{taken[0]}'")
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ _RATING = {
     "score_name": "score",
     "requester_id": "requester_id",
     "ticket_id": "ticket_id",
-    "reason": "reason",
+    "rating_reason": "reason",
     "updated_at": "updated_at",
 }
 _USED = ("status", "previous_status", "subject", "via")
@@ -165,7 +165,7 @@ def _derive(rows: Mapping[str, pl.LazyFrame], _options: SourceOptions) -> Derive
         )
     )  # fmt: skip
     ratings = rows["rating"].with_columns(
-        properties=pl.struct("ticket_id", "reason", scale_max=pl.lit(1)).struct.json_encode()
+        properties=pl.struct("ticket_id", reason="rating_reason", scale_max=pl.lit(1)).struct.json_encode()
     )
     events = (
         pl.concat([tickets, ratings], how="diagonal")

@@ -9,13 +9,12 @@ import polars as pl
 
 from journey_analytics.errors import SourceFailure, did_you_mean
 from journey_analytics.sources.documents import read_documents
-from journey_analytics.sources.source import Shape, Target
+from journey_analytics.sources.source import BOOKKEEPING, Shape, Target
 from journey_analytics.transform.canonical import judge, to_canonical
 from journey_analytics.transform.times import iso_text
 from journey_analytics.warehouse.connection import Connection
 from journey_analytics.warehouse.json_rows import RowPattern, path_of, read_fields, unfold
 
-_BOOKKEEPING = ("line", "item", "raw", "shape", "verdict", "rule", "reason", "content", "file_name", "nested")
 _SEPARATORS = (";", "\t", "|", ",")
 _VERDICTS = ("line", "item", "raw", "verdict", "rule", "reason")
 
@@ -90,7 +89,7 @@ def _read_shape(
         ],
     )
     canonical = shape.read(typed)
-    said = [name for name in canonical.collect_schema().names() if name not in _BOOKKEEPING]
+    said = [name for name in canonical.collect_schema().names() if name not in BOOKKEEPING]
     if shape.is_event:
         canonical = to_canonical(canonical, shape.occurred, shape.received, _zones(canonical, shape))
     if not shape.by_content:

@@ -141,6 +141,11 @@ def snake_case(name: pl.Expr) -> pl.Expr:
     )
 
 
+def in_properties(path: str) -> pl.Expr:
+    """Text of a value that stays in ``properties``, by its JSONPath: for what is of use here and worth keeping."""
+    return pl.col("properties").str.json_path_match(path).replace("", None)
+
+
 def vendor_ids(kind: str, value: pl.Expr) -> pl.Expr:
     """A list of one vendor id; null where there is none."""
     one = pl.concat_list(pl.struct(pl.lit(kind).alias("kind"), value.alias("value")))

@@ -33,7 +33,7 @@ objects as (
 ),
 
 labelled as (
-    select *, list_filter($envelopes, lambda key: json_type(row, key) = 'ARRAY')[1] as envelope
+    select *, list_filter($envelopes, lambda key: json_type(row, key) in ('ARRAY', 'OBJECT'))[1] as envelope
     from objects
 ),
 
@@ -42,7 +42,9 @@ opened as (
     union all
     select line, i, generate_subscripts(found, 1), unnest(found), unnest(found), null, null, null, envelope
     from (
-        select line, i, envelope, json_extract(json_extract(row, envelope), '$[*]')::varchar[] as found
+        select line, i, envelope,
+            case json_type(row, envelope) when 'OBJECT' then [json_extract_string(row, envelope)]
+                else json_extract(json_extract(row, envelope), '$[*]')::varchar[] end as found
         from labelled where envelope is not null
     )
 ),
@@ -59,6 +61,7 @@ shaped as (
         case when envelope is null then shape.envelope is null or shape."when" is not null
             else shape.envelope = envelope end
         and (shape."when" is null or json_type(row, shape."when") <> 'NULL')
+        and (shape.child is null or json_type(row, shape.child) = 'ARRAY')
     )[1] end as shape
     from typed
 ),
@@ -120,7 +123,7 @@ def json_pointer(path: Path) -> str:
 
 @dataclass(frozen=True)
 class RowPattern:
-    """How to know the rows of one shape: the array they stand in, a path that only they have, and nested rows."""
+    """How to know the rows of one shape: what they stand in, a path that only they have, and nested rows."""
 
     name: str
     when: Path = ()
@@ -207,8 +210,7 @@ def read_fields(
         ``nested`` (names of the fields that hold an object or an array; null where none does).
     """
     columns = "".join(f", texts[{index}] as {quoted(name)}" for index, name in enumerate(fields, start=1))
-    rest = "" if drop is None else ", json_merge_patch(row, $without)::varchar as properties"
-    without = {} if drop is None else {"without": _patch_without([*fields.values(), *drop])}
+    rest, without = ("", {}) if drop is None else _rest([*fields.values(), *drop])
     with registered(connection, json_rows=rows.select("row")):
         read = connection.sql(
             f"""
@@ -247,6 +249,21 @@ def keys_of(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> list[s
     with registered(connection, json_rows=rows.select("row")):
         keys = connection.sql("select distinct unnest(json_keys(row)) as key from json_rows order by key").pl()
     return keys.to_series().to_list()
+
+
+def _rest(paths: Sequence[Path]) -> tuple[str, dict[str, str]]:
+    """SQL of everything but these paths, with its parameters; what is no object is not touched below its top."""
+    whole = {path[0] for path in paths if len(path) == 1}
+    below: dict[str, list[Path]] = {}
+    for path in paths:
+        if path[0] not in whole:
+            below.setdefault(path[0], []).append(path)
+    parameters = {"without": _patch_without([(key,) for key in whole])}
+    patches = ["$without"]
+    for number, (key, nested) in enumerate(below.items()):
+        parameters |= {f"at_{number}": json_pointer((key,)), f"without_{number}": _patch_without(nested)}
+        patches.append(f"case json_type(row, $at_{number}) when 'OBJECT' then $without_{number} else '{{}}' end")
+    return f", json_merge_patch(row, {', '.join(patches)})::varchar as properties", parameters
 
 
 def _patch_without(paths: Sequence[Path]) -> str:

@@ -57,6 +57,17 @@ def test_json_lines_may_be_called_json(tmp_path: Path) -> None:
     assert len(rows(write(tmp_path, "a.json", b'{"a":1}\n{"a":2}\n'))) == 2
 
 
+def test_forms_are_documents_one_body_a_line(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.form", b"type=open&data%5Bname%5D=A+%26+B&empty=\n\nnonsense\na=%zz\nb=\xff\n")
+    found = [(line, document and json.loads(document), rule) for line, document, rule in rows(path)]
+    assert found[:3] == [
+        (1, {"type": "open", "data[name]": "A & B", "empty": ""}, None),
+        (3, {"nonsense": ""}, None),
+        (4, {"a": "%zz"}, None),
+    ]
+    assert (found[3][0], found[3][2]) == (5, "encoding")
+
+
 def test_csv_records_may_span_lines_and_become_objects(tmp_path: Path) -> None:
     path = write(tmp_path, "a.csv", b'id,name\n1,"a\nb, ""q"""\n2,\n')
     assert rows(path) == [(2, '{"id":"1","name":"a\\nb, \\"q\\""}', None), (4, '{"id":"2","name":null}', None)]
