@@ -1,13 +1,13 @@
 """Files of any format as documents: one JSON text per line, array element or table row, with its place in the file."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from journey_analytics.errors import SourceFailure
-from journey_analytics.sources.delimited import read_delimited
+from journey_analytics.sources.delimited import read_delimited, read_headerless
 from journey_analytics.sources.files import blocks, data_suffix, open_bytes
 from journey_analytics.sources.lines import DOCUMENT_SCHEMA, Batch, read_lines
 from journey_analytics.sources.parquet import read_parquet
@@ -15,11 +15,16 @@ from journey_analytics.sources.parquet import read_parquet
 FORMATS = (".ndjson", ".jsonl", ".json", ".csv", ".tsv", ".parquet")
 
 
-def read_documents(path: Path) -> Iterator[Batch]:
+_WITHOUT_HEADER = (".tsv", ".txt", "")
+
+
+def read_documents(path: Path, header: Sequence[str] = ()) -> Iterator[Batch]:
     """Read a file in batches of documents.
 
     Args:
         path: A file in one of ``FORMATS``, plain or compressed as ``.gz`` or ``.zst``.
+        header: Columns of tab-separated files that come without a header line; such files may also end in ``.txt``,
+            or have no ending at all.
 
     Yields:
         Batches of documents: ``line`` (from 1), ``raw`` (the row as it stands), ``document`` (the row as JSON) and,
@@ -33,6 +38,8 @@ def read_documents(path: Path) -> Iterator[Batch]:
             yield from _read_json_lines(path)
         case ".json":
             yield from _read_json(path)
+        case suffix if header and suffix in _WITHOUT_HEADER:
+            yield from read_headerless(path, header)
         case ".csv":
             yield from read_delimited(path, ",")
         case ".tsv":

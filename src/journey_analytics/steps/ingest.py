@@ -159,7 +159,7 @@ def _read_new_files(
         hashes.add(digest)
         file = _LoadedFile(index, digest, stamp)
         try:
-            for rows in read_rows(connection, path, source.shapes()):
+            for rows in read_rows(connection, path, source.shapes(), source.source.header):
                 _gather(connection, file, rows)
             _check_unchanged(path, folder, stamp)
         except SourceFailure as failure:

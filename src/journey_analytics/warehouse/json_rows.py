@@ -190,6 +190,7 @@ def read_fields(
     rows: pl.DataFrame,
     fields: Mapping[str, Path],
     drop: Sequence[Path] | None,
+    flatten: Sequence[Path] = (),
     *,
     find_nested: bool = True,
 ) -> pl.DataFrame:
@@ -200,6 +201,7 @@ def read_fields(
         rows: A frame with a column ``row`` of JSON objects.
         fields: Name of each field and its path; absent and null become null, an object becomes its JSON text.
         drop: Paths left out of ``properties``; None when the fields are all that is wanted.
+        flatten: Paths of objects whose entries stand in ``properties`` beside the rest, not below their own key.
         find_nested: Whether to look for fields that hold an object or an array.
 
     Returns:
@@ -207,8 +209,10 @@ def read_fields(
         ``nested`` (names of the fields that hold an object or an array; null where none does).
     """
     columns = "".join(f", texts[{index}] as {quoted(name)}" for index, name in enumerate(fields, start=1))
-    rest = "" if drop is None else ", json_merge_patch(row, $without)::varchar as properties"
-    without = {} if drop is None else {"without": _patch_without([*fields.values(), *drop])}
+    rest, patches = "", {}
+    if drop is not None:
+        merged, patches = _rest([*fields.values(), *drop], flatten)
+        rest = f", {merged}::varchar as properties"
     with registered(connection, json_rows=rows.select("row")):
         read = connection.sql(
             f"""
@@ -216,7 +220,7 @@ def read_fields(
                 {columns}
             from (select *, json_extract_string(row, $paths) as texts {rest} from json_rows)
             """,
-            params={"paths": [json_pointer(path) for path in fields.values()], **without},
+            params={"paths": [json_pointer(path) for path in fields.values()], **patches},
         ).pl()
     frame = rows.hstack(read)  # rows come back in the order in which they went; the long texts stay where they are
     if not find_nested:
@@ -249,10 +253,21 @@ def keys_of(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> list[s
     return keys.to_series().to_list()
 
 
+def _rest(removed: Sequence[Path], flatten: Sequence[Path]) -> tuple[str, dict[str, str]]:
+    """SQL of what a row says beside the removed paths, and the merge patches that it wants as parameters."""
+    merged, patches = "json_merge_patch(row, $without)", {"without": _patch_without([*removed, *flatten])}
+    for index, path in enumerate(flatten):
+        inside = [found[len(path) :] for found in removed if found[: len(path)] == path and len(found) > len(path)]
+        patches |= {f"at{index}": json_pointer(path), f"without{index}": _patch_without(inside)}
+        entries = f"case when json_type(row, $at{index}) = 'OBJECT' then json_extract(row, $at{index}) else '{{}}' end"
+        merged = f"json_merge_patch({merged}, json_merge_patch({entries}, $without{index}))"
+    return merged, patches
+
+
 def _patch_without(paths: Sequence[Path]) -> str:
-    """A JSON merge patch that removes paths."""
+    """A JSON merge patch that removes paths; what lies below a removed path goes with it."""
     patch: dict[str, Any] = {}
-    for *outer, last in paths:
+    for *outer, last in sorted(paths, key=len, reverse=True):
         level = patch
         for key in outer:
             level = level.setdefault(key, {})
