@@ -26,6 +26,15 @@ VENDORS = {
     "google_ads": ("google_ads", ""),
     "surveys": ("surveys", 'time_formats = ["%Y-%m-%d %H:%M:%S", "%m/%d/%Y %I:%M %p"]'),
     "zendesk": ("zendesk", ""),
+    "rudderstack": ("rudderstack", ""),
+    "snowplow": ("snowplow", ""),
+    "posthog": (
+        "posthog",
+        """
+        event_types = { "order paid" = "purchase" }
+        surveys = { "018ed910-3b24-0000-e3fd-d51c59aa74b2" = "nps", "a3071551-d599-4eeb-9ffe-69e93dc647b6" = "csat" }
+        """,
+    ),
 }
 """Folder of the sample, type of the source, and the options that its expected.json speaks of."""
 
@@ -38,6 +47,7 @@ _COLUMNS_OF_PROPERTIES = {
     "time_zone": "time_zone",
     "machine_open": "is_machine",
     "actor": "actor",
+    "consent": "consent",
 }
 _ACTORS = {"agent": "company"}
 _DERIVED = {"public": True, "category": None}
