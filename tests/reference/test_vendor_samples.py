@@ -30,6 +30,15 @@ VENDORS = {
     "postmark": ("postmark", 'user_id_field = "customer_id"'),
     "mailgun": ("mailgun", 'user_id_field = "customer_id"'),
     "hubspot": ("hubspot", ""),
+    "rudderstack": ("rudderstack", ""),
+    "snowplow": ("snowplow", ""),
+    "posthog": (
+        "posthog",
+        """
+        event_types = { "order paid" = "purchase" }
+        surveys = { "018ed910-3b24-0000-e3fd-d51c59aa74b2" = "nps", "a3071551-d599-4eeb-9ffe-69e93dc647b6" = "csat" }
+        """,
+    ),
 }
 """Folder of the sample, type of the source, and the options that its expected.json speaks of."""
 
@@ -42,6 +51,7 @@ _COLUMNS_OF_PROPERTIES = {
     "time_zone": "time_zone",
     "machine_open": "is_machine",
     "actor": "actor",
+    "consent": "consent",
 }
 _ACTORS = {"agent": "company"}
 _DERIVED = {"public": True, "category": None}

@@ -42,7 +42,7 @@ EVENTS = declare_table(
     currency VARCHAR           | ISO 4217 code.
     score DECIMAL(9,3)         | Answer on a survey's own scale.
     is_machine BOOLEAN!        | Done by a bot or a mail client, not by a person.
-    consent VARCHAR            | granted or denied, when the source says so.
+    consent VARCHAR            | What the visitor allowed, in the source's words: granted, denied, category=granted,...
     properties VARCHAR         | JSON: everything else the row says.
     """,
 )

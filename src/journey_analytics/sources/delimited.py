@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -31,6 +31,26 @@ def read_delimited(path: Path, separator: str) -> Iterator[Batch]:
                 header = _header(path, records["text"][0], separator)
                 rest = records.slice(1)
             yield Batch(_documents(rest, header, separator), tuple(header))
+
+
+def read_headerless(path: Path, header: Sequence[str]) -> Iterator[Batch]:
+    """Read tab-separated lines without a header, and without quotes: a quotation mark is text like any other.
+
+    Such files may have been given a header line; it is not a row.
+    """
+    with open_bytes(path) as stream:
+        for lines in read_lines(blocks(stream)):
+            fields = pl.col("text").str.count_matches("\t", literal=True) + 1
+            wrong_count = pl.format(f"expected {len(header)} fields, found {{}}", fields)
+            cells = pl.col("text").str.split_exact("\t", len(header) - 1).struct.rename_fields(list(header))
+            document = cells.struct.with_fields(pl.field(name).replace("", None) for name in header)
+            rows = lines.filter(pl.col("text") != "\t".join(header)).with_columns(
+                raw="text",
+                rule=pl.coalesce("rule", pl.when(fields != len(header)).then(pl.lit("csv"))),
+                reason=pl.coalesce("reason", pl.when(fields != len(header)).then(wrong_count)),
+            )
+            judged = rows.with_columns(document=pl.when(pl.col("rule").is_null()).then(document.struct.json_encode()))
+            yield Batch(judged.select(DOCUMENT_SCHEMA.names()).cast(DOCUMENT_SCHEMA), tuple(header))
 
 
 def _header(path: Path, record: str, separator: str) -> list[str]:

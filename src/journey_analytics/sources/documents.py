@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 import polars as pl
 
 from journey_analytics.errors import SourceFailure
-from journey_analytics.sources.delimited import read_delimited
+from journey_analytics.sources.delimited import read_delimited, read_headerless
 from journey_analytics.sources.files import blocks, data_suffix, open_bytes
 from journey_analytics.sources.lines import DOCUMENT_SCHEMA, Batch, read_lines
 from journey_analytics.sources.parquet import read_parquet
@@ -16,12 +17,29 @@ from journey_analytics.sources.parquet import read_parquet
 FORMATS = (".ndjson", ".jsonl", ".json", ".csv", ".tsv", ".parquet", ".form")
 
 
-def read_documents(path: Path, separator: str = ",") -> Iterator[Batch]:
+_WITHOUT_HEADER = (".tsv", ".txt", "")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the delimited files of a source are laid out.
+
+    Attributes:
+        separator: Between the columns of a CSV file; a TSV file has tabs.
+        header: Columns of tab-separated files that come without a header line; such files may also end in ``.txt``,
+            or have no ending at all.
+    """
+
+    separator: str = ","
+    header: tuple[str, ...] = ()
+
+
+def read_documents(path: Path, layout: Layout = Layout()) -> Iterator[Batch]:
     """Read a file in batches of documents.
 
     Args:
         path: A file in one of ``FORMATS``, plain or compressed as ``.gz`` or ``.zst``.
-        separator: Between the columns of a CSV file; a TSV file has tabs.
+        layout: How delimited files of the source are laid out.
 
     Yields:
         Batches of documents: ``line`` (from 1), ``raw`` (the row as it stands), ``document`` (the row as JSON) and,
@@ -35,8 +53,10 @@ def read_documents(path: Path, separator: str = ",") -> Iterator[Batch]:
             yield from _read_json_lines(path)
         case ".json":
             yield from _read_json(path)
+        case suffix if layout.header and suffix in _WITHOUT_HEADER:
+            yield from read_headerless(path, layout.header)
         case ".csv":
-            yield from read_delimited(path, separator)
+            yield from read_delimited(path, layout.separator)
         case ".tsv":
             yield from read_delimited(path, "\t")
         case ".parquet":

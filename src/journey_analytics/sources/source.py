@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from journey_analytics.transform.times import Clock
 
 BOOKKEEPING = (
-    "line", "item", "raw", "row", "shape", "verdict", "rule", "reason", "content", "file_name", "nested",
+    "line", "item", "raw", "row", "shape", "verdict", "rule", "reason", "content", "file_name", "nested", "unopened",
 )  # fmt: skip
 """Columns that reading keeps beside the fields of a row."""
 
@@ -53,9 +53,13 @@ class Shape:
         unfold: What holds the rows. The first is an envelope around plain rows: an array of them, or one as an
             object (empty for none); the elements of a second one, an array, become rows
             ``{"parent": ..., "child": ...}``.
-        nested: Fields that may hold an object or an array; a row where another field does is rejected.
+        nested: Fields that hold an object or an array. A row where one of them holds something else, or another
+            field holds one, is rejected.
+        embedded: Paths that hold an object or an array, in some files as JSON inside a text; the text is opened before
+            anything else is read, and a row where it is no JSON is rejected.
         required: Fields whose columns a table must have.
         rest: Whether everything that is not a field is kept in ``properties``.
+        flatten: Paths of objects whose entries stand in ``properties`` beside the rest, not below their own key.
         drop: Paths left out of ``properties``: noise, and data that nobody needs, such as IP addresses.
         target: Where the rows go.
         is_event: Whether a row says what happened when; reference rows and costs do not.
@@ -72,8 +76,10 @@ class Shape:
     when: str = ""
     unfold: tuple[str, ...] = ()
     nested: tuple[str, ...] = ()
+    embedded: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     rest: bool = True
+    flatten: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     target: Target = Target.EVENTS
     is_event: bool = True
@@ -106,9 +112,11 @@ class Source:
         shapes: The shapes of its rows, given the options of a ``[[sources]]`` block.
         options: The options that such a block may set.
         derive: For shapes that land in ``rows``: the events that follow from the winning rows, by shape name.
+        header: Columns of tab-separated files that come without a header line.
     """
 
     name: str
     shapes: Callable[[Any], Sequence[Shape]]
     options: type[SourceOptions] = SourceOptions
     derive: Callable[[Mapping[str, pl.LazyFrame], Any], Derived] | None = None
+    header: tuple[str, ...] = ()

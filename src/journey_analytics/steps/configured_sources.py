@@ -12,6 +12,7 @@ import polars as pl
 from journey_analytics.config import Project
 from journey_analytics.errors import UsageError, did_you_mean
 from journey_analytics.sources import discover
+from journey_analytics.sources.documents import Layout
 from journey_analytics.sources.source import Derived, Shape, Source, SourceOptions
 from journey_analytics.toml_files import validated
 
@@ -36,6 +37,11 @@ class ConfiguredSource:
         if self.source.derive is None:
             raise TypeError(f"source type '{self.source.name}' keeps no rows to derive events from")
         return self.source.derive(rows, self.options)
+
+    @property
+    def layout(self) -> Layout:
+        """How its delimited files are laid out."""
+        return Layout(self.options.separator, tuple(self.source.header))
 
     @property
     def is_snapshot(self) -> bool:

@@ -90,7 +90,7 @@ def _first_rows(source: ConfiguredSource, newest: Path, told: str) -> Finding:
     told = f"{told}, newest {newest.name}"
     with opened() as connection:
         try:
-            found = next(read_rows(connection, newest, source.shapes(), source.options.separator), None)
+            found = next(read_rows(connection, newest, source.shapes(), source.layout), None)
         except SourceFailure as failure:
             return Finding("sources", "bad", f"{told}: {failure.message}", failure.hint, failure.exit_code)
     if found is None:

@@ -150,7 +150,7 @@ def _new_files(connection: Connection, source: ConfiguredSource, folder: Path, p
 def _read(connection: Connection, source: ConfiguredSource, folder: Path, file: ReadFile, load: Load) -> None:
     path = folder / file.stamp.path
     try:
-        for rows in read_rows(connection, path, source.shapes(), source.options.separator):
+        for rows in read_rows(connection, path, source.shapes(), source.layout):
             _gather(connection, file, rows)
         _check_unchanged(path, folder, file.stamp)
     except SourceFailure as failure:

@@ -8,11 +8,12 @@ from pathlib import Path
 import polars as pl
 
 from journey_analytics.errors import SourceFailure, did_you_mean
-from journey_analytics.sources.documents import read_documents
+from journey_analytics.sources.documents import Layout, read_documents
 from journey_analytics.sources.source import BOOKKEEPING, Shape, Target
 from journey_analytics.transform.canonical import judge, to_canonical
 from journey_analytics.transform.times import iso_text
 from journey_analytics.warehouse.connection import Connection
+from journey_analytics.warehouse.embedded_json import open_texts
 from journey_analytics.warehouse.json_rows import RowPattern, path_of, read_fields, unfold
 
 _SEPARATORS = (";", "\t", "|", ",")
@@ -34,13 +35,21 @@ class ReadRows:
     refused: pl.DataFrame
 
 
-def read_rows(connection: Connection, path: Path, shapes: Sequence[Shape], separator: str = ",") -> Iterator[ReadRows]:
+def read_rows(
+    connection: Connection, path: Path, shapes: Sequence[Shape], layout: Layout = Layout()
+) -> Iterator[ReadRows]:
     """Read a file in batches.
+
+    Args:
+        connection: Any connection.
+        path: The file.
+        shapes: The shapes of its source.
+        layout: How the source's delimited files are laid out.
 
     Raises:
         SourceFailure: The file as a whole cannot be read, or a table lacks a column that every shape needs.
     """
-    for batch in read_documents(path, separator):
+    for batch in read_documents(path, layout):
         if batch.columns is not None:
             _check_columns(path, batch.columns, shapes)
         rows = unfold(connection, batch.documents, [_pattern(shape, batch.columns) for shape in shapes])
@@ -68,27 +77,17 @@ def _read_shape(
     table_columns: Sequence[str] | None,
 ) -> ReadRows:
     columns = ["line", "item", "raw", "row"]
+    if shape.embedded:
+        rows = open_texts(connection, rows, [path_of(path, table_columns) for path in shape.embedded])
+        columns.append("unopened")
     if shape.by_content:
         rows = rows.with_columns(content="row")
         columns.append("content")
     paths = {name: path_of(path, table_columns) for name, path in shape.fields.items()}
     drop = [path_of(path, table_columns) for path in shape.drop] if shape.rest else None
-    fields = read_fields(connection, rows.select(columns), paths, drop)
-    fields = fields.with_columns(file_name=pl.lit(file_name))
-    nested = pl.col("nested").is_not_null()
-    if shape.nested:
-        nested = ~pl.col("nested").str.split(", ").list.eval(pl.element().is_in(list(shape.nested))).list.all()
-    typed = judge(
-        fields.lazy(),
-        rejects=[
-            (
-                "type",
-                nested,
-                pl.format("expected a text or a number in {}, found an object or a list", "nested"),
-            )
-        ],
-    )
-    canonical = shape.read(typed)
+    flatten = [path_of(path) for path in shape.flatten]
+    fields = read_fields(connection, rows.select(columns), paths, drop, flatten)
+    canonical = shape.read(_judge_types(fields.with_columns(file_name=pl.lit(file_name)).lazy(), shape))
     said = [name for name in canonical.collect_schema().names() if name not in BOOKKEEPING]
     if shape.is_event:
         canonical = to_canonical(canonical, shape.occurred, shape.received, _zones(canonical, shape))
@@ -100,6 +99,29 @@ def _read_shape(
         kept = [*said, "time_precision", "time_zone"] if shape.is_event else said
         accepted = _as_kept_rows(accepted, shape, list(dict.fromkeys(kept)))
     return ReadRows(shape, accepted, result.filter(pl.col("verdict").is_not_null()).select(_VERDICTS))
+
+
+def _judge_types(rows: pl.LazyFrame, shape: Shape) -> pl.LazyFrame:
+    """Reject rows with an object where a text should be, or the other way round."""
+    found = pl.col("nested").fill_null("").str.split(", ")
+    odd = found.list.eval(pl.element().filter(~pl.element().is_in(["", *shape.nested]))).list.join(", ")
+    plain = pl.concat_str(
+        [
+            pl.when(pl.col(name).is_not_null() & (pl.col(name) != "") & ~found.list.contains(name)).then(pl.lit(name))
+            for name in shape.nested
+        ]
+        or [pl.lit("")],
+        separator=", ",
+        ignore_nulls=True,
+    )
+    rejects: list[tuple[str, pl.Expr, pl.Expr | str]] = [
+        ("type", odd != "", pl.format("expected a text or a number in {}, found an object or a list", odd)),
+        ("type", plain != "", pl.format("expected an object or a list in {}, found a text or a number", plain)),
+    ]
+    if shape.embedded:
+        unopened = pl.col("unopened")
+        rejects.insert(0, ("json", unopened.is_not_null(), pl.format("the text in {} is not a JSON object", unopened)))
+    return judge(rows, rejects=rejects)
 
 
 def _zones(rows: pl.LazyFrame, shape: Shape) -> list[str]:

@@ -152,6 +152,14 @@ def vendor_ids(kind: str, value: pl.Expr) -> pl.Expr:
     return pl.when(value.is_not_null()).then(one)
 
 
+def joined_objects(*objects: pl.Expr) -> pl.Expr:
+    """One JSON object with the entries of several, given as texts; a null adds nothing, and all null make null."""
+    insides = [text.str.extract(r"(?s)^\s*\{\s*(.*?)\s*\}\s*$").replace("", None) for text in objects]
+    entries = pl.concat_str(insides, separator=",", ignore_nulls=True)
+    present = pl.any_horizontal(text.is_not_null() for text in objects)
+    return pl.when(present).then(pl.concat_str(pl.lit("{"), entries.fill_null(""), pl.lit("}")))
+
+
 def _with_all_texts(rows: pl.LazyFrame) -> pl.LazyFrame:
     present = rows.collect_schema()
     absent = [pl.lit(None, pl.String).alias(name) for name in TEXTS if name not in present]

@@ -193,6 +193,7 @@ def read_fields(
     rows: pl.DataFrame,
     fields: Mapping[str, Path],
     drop: Sequence[Path] | None,
+    flatten: Sequence[Path] = (),
     *,
     find_nested: bool = True,
 ) -> pl.DataFrame:
@@ -203,6 +204,7 @@ def read_fields(
         rows: A frame with a column ``row`` of JSON objects.
         fields: Name of each field and its path; absent and null become null, an object becomes its JSON text.
         drop: Paths left out of ``properties``; None when the fields are all that is wanted.
+        flatten: Paths of objects whose entries stand in ``properties`` beside the rest, not below their own key.
         find_nested: Whether to look for fields that hold an object or an array.
 
     Returns:
@@ -210,7 +212,10 @@ def read_fields(
         ``nested`` (names of the fields that hold an object or an array; null where none does).
     """
     columns = "".join(f", texts[{index}] as {quoted(name)}" for index, name in enumerate(fields, start=1))
-    rest, without = ("", {}) if drop is None else _rest([*fields.values(), *drop])
+    rest, patches = "", {}
+    if drop is not None:
+        merged, patches = _rest([*fields.values(), *drop], flatten)
+        rest = f", {merged}::varchar as properties"
     with registered(connection, json_rows=rows.select("row")):
         read = connection.sql(
             f"""
@@ -218,7 +223,7 @@ def read_fields(
                 {columns}
             from (select *, json_extract_string(row, $paths) as texts {rest} from json_rows)
             """,
-            params={"paths": [json_pointer(path) for path in fields.values()], **without},
+            params={"paths": [json_pointer(path) for path in fields.values()], **patches},
         ).pl()
     frame = rows.hstack(read)  # rows come back in the order in which they went; the long texts stay where they are
     if not find_nested:
@@ -251,9 +256,13 @@ def keys_of(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> list[s
     return keys.to_series().to_list()
 
 
-def _rest(paths: Sequence[Path]) -> tuple[str, dict[str, str]]:
-    """SQL of everything but these paths, with its parameters; what is no object is not touched below its top."""
-    whole = {path[0] for path in paths if len(path) == 1}
+def _rest(removed: Sequence[Path], flatten: Sequence[Path]) -> tuple[str, dict[str, str]]:
+    """SQL of what a row says beside the removed paths, and the merge patches that it wants as parameters.
+
+    What is no object is not touched below its top.
+    """
+    paths = [*removed, *flatten]
+    whole = dict.fromkeys(path[0] for path in paths if len(path) == 1)
     below: dict[str, list[Path]] = {}
     for path in paths:
         if path[0] not in whole:
@@ -263,13 +272,20 @@ def _rest(paths: Sequence[Path]) -> tuple[str, dict[str, str]]:
     for number, (key, nested) in enumerate(below.items()):
         parameters |= {f"at_{number}": json_pointer((key,)), f"without_{number}": _patch_without(nested)}
         patches.append(f"case json_type(row, $at_{number}) when 'OBJECT' then $without_{number} else '{{}}' end")
-    return f", json_merge_patch(row, {', '.join(patches)})::varchar as properties", parameters
+    merged = f"json_merge_patch(row, {', '.join(patches)})"
+    for number, path in enumerate(flatten):
+        inside = [found[len(path) :] for found in removed if found[: len(path)] == path and len(found) > len(path)]
+        parameters |= {f"in_{number}": json_pointer(path), f"inside_{number}": _patch_without(inside)}
+        entry = f"$in_{number}"
+        entries = f"case json_type(row, {entry}) when 'OBJECT' then json_extract(row, {entry}) else '{{}}' end"
+        merged = f"json_merge_patch({merged}, json_merge_patch({entries}, $inside_{number}))"
+    return merged, parameters
 
 
 def _patch_without(paths: Sequence[Path]) -> str:
-    """A JSON merge patch that removes paths."""
+    """A JSON merge patch that removes paths; what lies below a removed path goes with it."""
     patch: dict[str, Any] = {}
-    for *outer, last in paths:
+    for *outer, last in sorted(paths, key=len, reverse=True):
         level = patch
         for key in outer:
             level = level.setdefault(key, {})

@@ -7,7 +7,7 @@ import pytest
 import zstandard
 
 from journey_analytics.errors import SourceFailure
-from journey_analytics.sources.documents import read_documents
+from journey_analytics.sources.documents import Layout, read_documents
 from journey_analytics.sources.files import blocks, data_suffix
 
 
@@ -26,6 +26,28 @@ def write(folder: Path, name: str, content: bytes) -> Path:
 def test_lines_are_documents_with_their_numbers(tmp_path: Path) -> None:
     path = write(tmp_path, "a.ndjson", b'\xef\xbb\xbf{"a":1}\r\n\n  \n{"b":"\xc5\x99"}\n{"cut')
     assert rows(path) == [(1, '{"a":1}', None), (4, '{"b":"ř"}', None), (5, '{"cut', None)]
+
+
+def test_a_file_without_a_header_is_read_by_the_names_given_and_without_quotes(tmp_path: Path) -> None:
+    content = b'a\tb\n1\t5" x\n"2\t\n1\t2\t3\n\xff\t1\n'
+    for name, packed in (("a.tsv", content), ("a.txt", content), ("part-0.gz", gzip.compress(content))):
+        found = [batch.documents for batch in read_documents(write(tmp_path, name, packed), Layout(header=("a", "b")))]
+        assert pl.concat(found).select("line", "document", "reason").rows() == [
+            (2, '{"a":"1","b":"5\\" x"}', None),
+            (3, '{"a":"\\"2","b":null}', None),
+            (4, None, "expected 2 fields, found 3"),
+            (5, None, "the line is not UTF-8 text"),
+        ]
+
+
+def test_a_file_of_nothing_but_a_header_has_no_rows(tmp_path: Path) -> None:
+    batches = list(read_documents(write(tmp_path, "a.tsv", b"a\tb\n"), Layout(header=("a", "b"))))
+    assert [batch.documents.height for batch in batches] == [0]
+
+
+def test_names_of_columns_change_nothing_for_formats_that_have_them(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", b"x,y\n1,2\n")
+    assert [batch.columns for batch in read_documents(path, Layout(header=("a", "b")))] == [("x", "y")]
 
 
 def test_a_line_that_is_not_utf8_is_marked_and_costs_no_other(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from journey_analytics.transform.canonical import judge, snake_case, to_canonical, vendor_ids
+from journey_analytics.transform.canonical import joined_objects, judge, snake_case, to_canonical, vendor_ids
 from journey_analytics.transform.times import Clock
 
 GOOD = {"occurred_at": "2026-03-02T09:00:00Z", "channel": "web", "actor": "customer", "event_type": "page_view"}
@@ -81,3 +81,17 @@ def test_vendor_ids_are_a_list_or_nothing() -> None:
     frame = pl.DataFrame({"id": ["7", None]})
     found = frame.select(ids=vendor_ids("zendesk_user_id", pl.col("id")))["ids"].to_list()
     assert found == [[{"kind": "zendesk_user_id", "value": "7"}], None]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "joined"),
+    [
+        ('{"a":1}', '{"b":{"c":"}"}}', '{"a":1,"b":{"c":"}"}}'),
+        ("{}", '{"b":2}', '{"b":2}'),
+        (None, "{}", "{}"),
+        (None, None, None),
+    ],
+)
+def test_objects_are_joined(one: str | None, other: str | None, joined: str | None) -> None:
+    frame = pl.DataFrame({"one": [one], "other": [other]}, schema={"one": pl.String, "other": pl.String})
+    assert frame.select(joined_objects(pl.col("one"), pl.col("other"))).item() == joined
