@@ -40,6 +40,8 @@ class Shape:
         when: Path that only rows of this shape have; empty accepts any row.
         unfold: Nested arrays that hold the rows. The first is an envelope around plain rows (empty for none); the
             elements of a second one become rows ``{"parent": ..., "child": ...}``.
+        beside: Whether an object that an earlier shape has taken is a row of this shape too: a conversation is an event
+            itself, and so are its parts and its rating.
         nested: Fields that may hold an object or an array; a row where another field does is rejected.
         required: Fields whose columns a table must have.
         rest: Whether everything that is not a field is kept in ``properties``.
@@ -56,6 +58,7 @@ class Shape:
     read: Callable[[pl.LazyFrame], pl.LazyFrame]
     when: str = ""
     unfold: tuple[str, ...] = ()
+    beside: bool = False
     nested: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     rest: bool = True
