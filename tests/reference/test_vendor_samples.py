@@ -39,6 +39,9 @@ VENDORS = {
         surveys = { "018ed910-3b24-0000-e3fd-d51c59aa74b2" = "nps", "a3071551-d599-4eeb-9ffe-69e93dc647b6" = "csat" }
         """,
     ),
+    "intercom": ("intercom", ""),
+    "freshdesk": ("freshdesk", ""),
+    "meta_ads": ("meta_ads", 'action_type = "purchase"'),
 }
 """Folder of the sample, type of the source, and the options that its expected.json speaks of."""
 
@@ -90,7 +93,7 @@ def test_sample_comes_out_as_expected(tmp_path: Path, vendor: str) -> None:
         found.remove(matching[0])
     assert found == []
     assert counts.duplicates_count == expected["duplicates_dropped"]
-    assert counts.loaded_count == expected["expected_event_count"]
+    assert counts.loaded_count == expected.get("expected_loaded_count", expected["expected_event_count"])
     assert counts.skipped_count == expected.get("expected_skipped", counts.skipped_count)
     read = counts.loaded_count + counts.duplicates_count + counts.rejected_count + counts.skipped_count
     assert counts.rows_count == read
@@ -184,9 +187,9 @@ def _check_rejects(rejected: pl.DataFrame, expected: list[dict[str, Any]]) -> No
             rows = [row for row in rows if row["line"] == wanted["line"]]
         if "message_id" in wanted:
             rows = [row for row in rows if wanted["message_id"] in row["raw"]]
-        assert len(rows) == 1
         words = {"invalid JSON": "not valid JSON", "timestamp not parseable": "the time '.*' is not"}
-        assert re.search(words.get(wanted["reason"], re.escape(wanted["reason"])), rows[0]["reason"])
+        reason = words.get(wanted["reason"], re.escape(wanted["reason"]))
+        assert len([row for row in rows if re.search(reason, row["reason"])]) == 1, (wanted, rejected["reason"])
 
 
 def _check_costs(costs: pl.DataFrame, expected: list[dict[str, Any]]) -> None:

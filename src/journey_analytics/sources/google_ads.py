@@ -11,9 +11,9 @@ import polars as pl
 from pydantic import field_validator
 
 from journey_analytics.config import check_time_zone
-from journey_analytics.contracts import MONEY
 from journey_analytics.sources.source import Shape, Source, SourceOptions, Target
-from journey_analytics.transform.canonical import Verdict, judge
+from journey_analytics.transform.canonical import judge
+from journey_analytics.transform.costs import read_costs
 from journey_analytics.transform.times import Clock
 
 PLATFORM = "google_ads"
@@ -34,7 +34,7 @@ class GoogleAdsOptions(SourceOptions):
 def shapes(options: GoogleAdsOptions) -> list[Shape]:
     """Clicks, costs from the API, costs from the report."""
 
-    def read_costs(rows: pl.LazyFrame) -> pl.LazyFrame:
+    def read_cost_rows(rows: pl.LazyFrame) -> pl.LazyFrame:
         given = pl.col("account_id") if "account_id" in rows.collect_schema() else pl.lit(None, pl.String)
         return _costs(rows.with_columns(account_id=pl.coalesce(given, pl.lit(options.account_id))))
 
@@ -47,10 +47,10 @@ def shapes(options: GoogleAdsOptions) -> list[Shape]:
             occurred=Clock("day"),
         ),
         Shape(
-            "cost", _COST, read_costs, when="metrics.costMicros", unfold=("results",), target=Target.AD_COSTS,
+            "cost", _COST, read_cost_rows, when="metrics.costMicros", unfold=("results",), target=Target.AD_COSTS,
             is_event=False, rest=False,
         ),
-        Shape("reported_cost", _REPORT, read_costs, when="Cost", target=Target.AD_COSTS, is_event=False, rest=False,
+        Shape("reported_cost", _REPORT, read_cost_rows, when="Cost", target=Target.AD_COSTS, is_event=False, rest=False,
               required=("day", "campaign_id", "cost")),
     ]  # fmt: skip
 
@@ -116,49 +116,11 @@ def _clicks(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _costs(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Cost per account, campaign and day. Counts in reports carry thousands separators."""
-    names = rows.collect_schema().names()
-    if "cost_micros" in names:
-        cost = pl.col("cost_micros").cast(pl.Decimal(38, 6), strict=False) / 1_000_000
-    else:
-        cost = pl.col("cost").str.replace_all(",", "").cast(pl.Decimal(38, 6), strict=False)
-
-    def count(name: str) -> pl.Expr:
-        return given_count(name).cast(pl.Int64, strict=False)
-
-    def given_count(name: str) -> pl.Expr:
-        return pl.col(name).str.replace_all(",", "").replace(["", "--"], None)
-
-    def lost(name: str) -> Verdict:
-        problem = pl.format(f"{name} '{{}}' is not a whole number", pl.col(name))
-        return name, given_count(name).is_not_null() & count(name).is_null(), problem
-
-    day = pl.col("day").str.to_date("%Y-%m-%d", strict=False)
-    conversions = pl.col("conversions") if "conversions" in names else pl.lit(None, pl.String)
-    typed = rows.with_columns(
-        platform=pl.lit(PLATFORM),
-        cost_on=day,
-        version="file_name",
-        cost=cost.cast(MONEY, strict=False),
-        clicks_count=count("clicks"),
-        impressions_count=count("impressions"),
-        conversions_rate=conversions.cast(pl.Float64, strict=False),
-    )
-    return judge(
-        typed,
-        rejects=[
-            (
-                "day",
-                pl.col("cost_on").is_null(),
-                pl.format("day '{}' is not a date YYYY-MM-DD", pl.col("day").fill_null("")),
-            ),
-            ("cost", pl.col("cost").is_null(), "cost is not a number"),
-            ("campaign", pl.col("campaign_id").is_null(), "campaign id is missing"),
-            lost("clicks"),
-            lost("impressions"),
-        ],
-        skips=[],
-    )
+    """Cost per account, campaign and day. Numbers in reports carry thousands separators."""
+    if "cost_micros" in rows.collect_schema():
+        micros = pl.col("cost_micros").cast(pl.Decimal(38, 6), strict=False)
+        return read_costs(rows.with_columns(cost=(micros / 1_000_000).cast(pl.String)), PLATFORM)
+    return read_costs(rows.with_columns(pl.col("cost", "clicks", "impressions").str.replace_all(",", "")), PLATFORM)
 
 
 SOURCE = Source("google_ads", shapes, GoogleAdsOptions)

@@ -53,6 +53,8 @@ class Shape:
         unfold: What holds the rows. The first is an envelope around plain rows: an array of them, or one as an
             object (empty for none); the elements of a second one, an array, become rows
             ``{"parent": ..., "child": ...}``.
+        beside: Whether an object that an earlier shape has taken is a row of this shape too: a conversation is an event
+            itself, and so are its parts and its rating.
         nested: Fields that hold an object or an array. A row where one of them holds something else, or another
             field holds one, is rejected.
         embedded: Paths that hold an object or an array, in some files as JSON inside a text; the text is opened before
@@ -75,6 +77,7 @@ class Shape:
     read: Callable[[pl.LazyFrame], pl.LazyFrame]
     when: str = ""
     unfold: tuple[str, ...] = ()
+    beside: bool = False
     nested: tuple[str, ...] = ()
     embedded: tuple[str, ...] = ()
     required: tuple[str, ...] = ()

@@ -66,7 +66,7 @@ def read_rows(
 def _pattern(shape: Shape, columns: Sequence[str] | None) -> RowPattern:
     envelope, child = (*shape.unfold, "", "")[:2]
     when = path_of(shape.when, columns) if shape.when else ()
-    return RowPattern(shape.name, when, envelope, path_of(child) if child else ())
+    return RowPattern(shape.name, when, envelope, path_of(child) if child else (), shape.beside)
 
 
 def _read_shape(

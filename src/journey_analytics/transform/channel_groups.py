@@ -1,54 +1,82 @@
 """Default channel groups by Google's published rules, and the channel that brought the customer.
 
-Source of the rules: "Default channel group", Google Analytics help, as of 2026. The lists of search, social, video
-and shopping sites name the largest of each; a source outside them falls to the rules on the medium.
+The rules, and the order in which they are asked, are those for manually tagged traffic in "Default channel group",
+Google Analytics help, as of 2026. Google compares with lists of some 800 sites; the lists here name well-known ones,
+and a source outside them falls to the rules on the medium. What Google knows from its own ad platforms (network type,
+creative format) is not in the tags and plays no part.
 """
 
 import polars as pl
 
 from journey_analytics.vocabulary import Channel
 
+# "name" is a source called so; "name.tld" a host with its subdomains; "name.*" a name, and its hosts in any country.
 SEARCH_SITES = (
-    "google", "bing", "yahoo", "duckduckgo", "baidu", "yandex", "ecosia", "seznam", "qwant", "naver", "ask",
-    "startpage", "brave", "aol",
+    "google.*", "googlemybusiness", "bing.*", "yahoo.*", "duckduckgo.*", "baidu.*", "yandex.*", "ecosia.*", "seznam.*",
+    "centrum.cz", "qwant.*", "naver.*", "daum.*", "ask", "ask.com", "startpage.*", "brave", "search.brave.com", "aol.*",
+    "sogou.*", "360.cn", "go.mail.ru", "rambler.*", "lycos.*", "dogpile.*",
 )  # fmt: skip
 SOCIAL_SITES = (
-    "facebook", "instagram", "twitter", "x", "t.co", "linkedin", "lnkd.in", "pinterest", "reddit", "tiktok",
-    "snapchat", "threads", "mastodon", "bluesky", "bsky", "whatsapp", "telegram", "quora", "vk", "tumblr", "fb",
-    "ig", "news.ycombinator",
+    "facebook.*", "fb", "fb.me", "fb.com", "messenger.*", "instagram.*", "ig", "threads", "threads.net", "threads.com",
+    "whatsapp.*", "wa.me", "twitter.*", "x", "x.com", "t.co", "linkedin.*", "lnkd.in", "xing.*", "pinterest.*",
+    "pin.it", "reddit.*", "tiktok.*", "snapchat.*", "mastodon", "mastodon.social", "bluesky", "bsky", "bsky.app",
+    "telegram.*", "t.me", "line", "line.me", "kakao.*", "weibo.*", "vk.*", "discord.*", "quora.*", "tumblr.*",
+    "medium.com", "blogger.*", "blogspot.*", "livejournal.*", "disqus.*", "flickr.*", "flipboard.*", "goodreads.*",
+    "meetup.*", "foursquare.*", "yelp.*", "groups.google.com", "news.ycombinator", "news.ycombinator.com",
 )  # fmt: skip
-VIDEO_SITES = ("youtube", "vimeo", "dailymotion", "twitch", "netflix", "hulu", "disneyplus")
+VIDEO_SITES = (
+    "youtube.*", "youtu.be", "vimeo.*", "dailymotion.*", "twitch.*", "netflix.*", "hulu.*", "disneyplus.*", "iqiyi.*",
+    "crackle.*", "wistia.*",
+)  # fmt: skip
 SHOPPING_SITES = (
-    "amazon",
-    "ebay",
-    "etsy",
-    "walmart",
-    "alibaba",
-    "shopping.google",
-    "mercadolibre",
-    "heureka",
-    "allegro",
-)
+    "amazon.*", "ebay.*", "etsy.*", "walmart.*", "alibaba.*", "aliexpress.*", "mercadolibre.*", "shopify.*",
+    "google shopping", "igshopping", "shopping.google", "shopping.google.com", "shopping.naver.com", "heureka.*",
+    "allegro.*",
+)  # fmt: skip
+AI_ASSISTANTS = (
+    "chatgpt.com", "chat.openai.com", "gemini.google.com", "copilot.microsoft.com", "claude.ai", "grok.com",
+    "deepseek.com",
+)  # fmt: skip
 
-_PAID = r"^(.*cp.*|ppc|retargeting|paid.*)$"
-_SHOPPING_CAMPAIGN = r"^(.*(([^a-df-z]|^)shop|shopping).*)$"
+_PAID = r"(?s)^(.*cp.*|ppc|retargeting|paid.*)$"
+_SHOPPING_CAMPAIGN = r"(?s)^(.*(([^a-df-z]|^)shop|shopping).*)$"
 _SOCIAL_MEDIA = ("social", "social-network", "social-media", "sm", "social network", "social media")
 _EMAIL = r"^e[-_ ]?mail$"
 
 
-def _is_site(host: pl.Expr, sites: tuple[str, ...]) -> pl.Expr:
+_SUFFIX = r"(?:\.(?:com|org|net|[a-z]{2}|(?:com?|org|net?|or)\.[a-z]{2}))"
+_ANY_HOST = r"(?:[\w-]+\.)*"
+_SEARCH_HOST = r"(?:(?:www|m|search|cse|mail|[a-z]{2})\.)*"
+"""Other hosts of a search company are other things: documents, blogs, assistants."""
+
+
+def _is_site(source: pl.Expr, sites: tuple[str, ...], hosts: str = _ANY_HOST) -> pl.Expr:
     """Whether a campaign source or host names one of the sites: ``google``, ``www.google.com``, ``m.facebook.com``."""
-    names = "|".join(site.replace(".", r"\.") for site in sites)
-    return host.str.contains(rf"^(?:[\w-]+\.)*(?:{names})(?:\.[a-z.]+)?$")
+    patterns: list[str] = []
+    for site in sites:
+        name = site.removesuffix(".*").replace(".", r"\.")
+        if site.endswith(".*"):
+            patterns += [name, f"{hosts}{name}{_SUFFIX}"]
+        else:
+            patterns.append(f"{hosts}{name}" if "." in site else name)
+    return source.str.contains(f"^(?:{'|'.join(patterns)})$")
 
 
 def channel_group(source: pl.Expr, medium: pl.Expr, campaign: pl.Expr) -> pl.Expr:
-    """Default channel group of a campaign; null where there is no campaign at all."""
+    """Default channel group of a campaign; null where there is no campaign at all.
+
+    Google marks visits from AI assistants by their referrer, with the medium ``ai-assistant``; a link that names an
+    assistant as its source and no other medium is taken for the same.
+    """
     nothing = source.is_null() & medium.is_null() & campaign.is_null()
-    source, medium, campaign = (part.fill_null("").str.to_lowercase() for part in (source, medium, campaign))
+    source, medium, campaign = (
+        part.fill_null("").str.to_lowercase().str.strip_chars() for part in (source, medium, campaign)
+    )
     paid = medium.str.contains(_PAID)
     shopping = _is_site(source, SHOPPING_SITES) | campaign.str.contains(_SHOPPING_CAMPAIGN)
-    search, social, video = (_is_site(source, sites) for sites in (SEARCH_SITES, SOCIAL_SITES, VIDEO_SITES))
+    search = _is_site(source, SEARCH_SITES, _SEARCH_HOST)
+    social, video = _is_site(source, SOCIAL_SITES), _is_site(source, VIDEO_SITES)
+    assistant = _is_site(source, AI_ASSISTANTS) & medium.is_in(["", "(not set)", "referral"])
     rules = (
         ((source == "(direct)") & medium.is_in(["", "(not set)", "(none)"]), "Direct"),
         (campaign.str.contains("cross-network", literal=True), "Cross-network"),
@@ -58,12 +86,13 @@ def channel_group(source: pl.Expr, medium: pl.Expr, campaign: pl.Expr) -> pl.Exp
         (video & paid, "Paid Video"),
         (medium.is_in(["display", "banner", "expandable", "interstitial", "cpm"]), "Display"),
         (paid, "Paid Other"),
+        ((medium == "ai-assistant") | assistant, "AI Assistant"),
         (shopping, "Organic Shopping"),
         (social | medium.is_in(_SOCIAL_MEDIA), "Organic Social"),
         (video | medium.str.contains("video", literal=True), "Organic Video"),
-        (source.str.contains(_EMAIL) | medium.str.contains(_EMAIL), "Email"),
         (search | (medium == "organic"), "Organic Search"),
         (medium.is_in(["referral", "app", "link"]), "Referral"),
+        (source.str.contains(_EMAIL) | medium.str.contains(_EMAIL), "Email"),
         (medium == "affiliate", "Affiliates"),
         (medium == "audio", "Audio"),
         ((source == "sms") | (medium == "sms"), "SMS"),

@@ -12,14 +12,19 @@ _UTM = {
     "campaign_name": "utm_campaign",
     "campaign_id": "utm_id",
 }
+_PLACES = ("click_id", "click_id_type", *_UTM)
 
 
 def read_landing(rows: pl.LazyFrame, url: str = "page_url") -> pl.LazyFrame:
     """Fill campaign and click columns from the landing URL where the row does not say them itself.
 
-    Names are compared without case, values are decoded once, the first of repeated parameters wins, and a fragment
-    is not part of any value. A Google click id with an empty or "organic" medium makes the visit google / cpc;
-    a Facebook click id alone does not prove that anything was paid.
+    Only the query is read: what stands behind ``#``, even if it looks like a query, belongs to the page. Names are
+    compared without case, ``&amp;`` from careless e-mails is an ``&``, and of repeated parameters the first that is
+    not empty wins. Values are decoded once, ``+`` being a space; a ``%`` that is no escape stays, bytes that are no
+    UTF-8 become U+FFFD, control characters and space around a value are dropped.
+
+    A click id and its type come from the same place, the row or the URL. A Google click id with an empty or "organic"
+    medium makes the visit google / cpc; a Facebook click id alone does not prove that anything was paid.
 
     Args:
         rows: Rows with a URL column; campaign and click columns may be there or not.
@@ -30,22 +35,19 @@ def read_landing(rows: pl.LazyFrame, url: str = "page_url") -> pl.LazyFrame:
         ``click_id_type``.
     """
     present = rows.collect_schema().names()
-    query = pl.col(url).str.extract(r"\?([^#]*)")
-
-    def said(column: str) -> pl.Expr:
-        return pl.col(column).replace("", None) if column in present else pl.lit(None, pl.String)
-
+    query = pl.col(url).str.extract(r"(?s)^[^?#]*\?([^#]*)")
+    said = rows.with_columns(
+        (_tidy(pl.col(name)) if name in present else pl.lit(None, pl.String)).alias(name) for name in _PLACES
+    )
     found_clicks = [_parameter(query, name).alias(f"__{name}") for name in CLICK_ID_TYPES]
     utm = [_parameter(query, name).alias(f"__{column}") for column, name in _UTM.items()]
-    click_id = pl.coalesce(said("click_id"), *(pl.col(f"__{name}") for name in CLICK_ID_TYPES))
-    click_type = pl.coalesce(
-        said("click_id_type"),
-        *(pl.when(pl.col(f"__{name}").is_not_null()).then(pl.lit(name)) for name in CLICK_ID_TYPES),
+    url_click_type = pl.coalesce(
+        pl.when(pl.col(f"__{name}").is_not_null()).then(pl.lit(name)) for name in CLICK_ID_TYPES
     )
-    filled = rows.with_columns(*found_clicks, *utm).with_columns(
-        *(pl.coalesce(said(column), pl.col(f"__{column}")).alias(column) for column in _UTM),
-        click_id.alias("click_id"),
-        click_type.alias("click_id_type"),
+    filled = said.with_columns(*found_clicks, *utm).with_columns(
+        *(pl.coalesce(column, f"__{column}").alias(column) for column in _UTM),
+        click_id=pl.coalesce("click_id", *(f"__{name}" for name in CLICK_ID_TYPES)),
+        click_id_type=pl.when(pl.col("click_id").is_null()).then(url_click_type).otherwise("click_id_type"),
     )
     from_google = pl.col("click_id_type").is_in(["gclid", "gbraid", "wbraid"]) & (
         pl.col("campaign_medium").fill_null("").str.to_lowercase().is_in(["", "organic"])
@@ -57,8 +59,13 @@ def read_landing(rows: pl.LazyFrame, url: str = "page_url") -> pl.LazyFrame:
 
 
 def _parameter(query: pl.Expr, name: str) -> pl.Expr:
-    """Value of the first parameter of that name, decoded once; null when absent or empty."""
-    return _decoded(query.str.extract(rf"(?i)(?:^|&){name}=([^&]*)")).replace("", None)
+    """Value of the first parameter of that name that is not empty; null where there is none."""
+    letters = name.replace("_", "(?:_|%5f)")
+    return _tidy(_decoded(query.str.extract(rf"(?i)(?:^|&)(?:amp;)?{letters}=([^&]+)")))
+
+
+def _tidy(value: pl.Expr) -> pl.Expr:
+    return value.str.replace_all(r"\p{Cc}", "").str.strip_chars().replace("", None)
 
 
 def _decoded(value: pl.Expr) -> pl.Expr:

@@ -56,24 +56,33 @@ typed as (
     from opened
 ),
 
-shaped as (
+fitted as (
     select *, case when row is not null then list_filter($shapes, lambda shape:
         case when envelope is null then shape.envelope is null or shape."when" is not null
             else shape.envelope = envelope end
         and (shape."when" is null or json_type(row, shape."when") <> 'NULL')
         and (shape.child is null or json_type(row, shape.child) = 'ARRAY')
-    )[1] end as shape
+    ) end as fitting
     from typed
 ),
 
+shaped as (
+    select * exclude (fitting), generate_subscripts(kept, 1) as s, unnest(kept) as shape
+    from (
+        select *, case when len(fitting) > 0
+            then list_filter(fitting, lambda shape, place: place = 1 or shape.beside) else [null] end as kept
+        from fitted
+    )
+),
+
 children as (
-    select line, i, j, 0 as k, raw, row, type, rule, reason, shape.name as shape
+    select line, i, j, s, 0 as k, raw, row, type, rule, reason, shape.name as shape
     from shaped where shape.child is null
     union all
-    select line, i, j, generate_subscripts(found, 1), unnest(found),
+    select line, i, j, s, generate_subscripts(found, 1), unnest(found),
         json_object('parent', parent, 'child', unnest(found)::json)::varchar, 'OBJECT', null, null, shape
     from (
-        select line, i, j, shape.name as shape, json_merge_patch(row, shape.childless) as parent,
+        select line, i, j, s, shape.name as shape, json_merge_patch(row, shape.childless) as parent,
             json_extract(json_extract(row, shape.child), '$[*]')::varchar[] as found
         from shaped where shape.child is not null
     )
@@ -81,7 +90,7 @@ children as (
 
 select
     line::bigint as line,
-    row_number() over (partition by line order by i, j, k) as item,
+    row_number() over (partition by line order by i, j, s, k) as item,
     shape, raw, row,
     case
         when rule is not null then rule
@@ -123,19 +132,23 @@ def json_pointer(path: Path) -> str:
 
 @dataclass(frozen=True)
 class RowPattern:
-    """How to know the rows of one shape: what they stand in, a path that only they have, and nested rows."""
+    """How to know the rows of one shape: what they stand in, a path that only they have, and nested rows.
+
+    A pattern ``beside`` others makes a row of its own of an object that an earlier pattern has taken.
+    """
 
     name: str
     when: Path = ()
     envelope: str = ""
     child: Path = ()
+    beside: bool = False
 
     @property
     def is_plain(self) -> bool:
         """Whether every JSON object is such a row."""
         return not (self.when or self.envelope or self.child)
 
-    def as_parameter(self) -> dict[str, str | None]:
+    def as_parameter(self) -> dict[str, str | bool | None]:
         """The pattern as the unfolding query wants it."""
         return {
             "name": self.name,
@@ -143,6 +156,7 @@ class RowPattern:
             "envelope": json_pointer((self.envelope,)) if self.envelope else None,
             "child": json_pointer(self.child) or None,
             "childless": _patch_without([self.child]) if self.child else None,
+            "beside": self.beside,
         }
 
 
@@ -154,7 +168,7 @@ def unfold(
     Args:
         connection: Any connection.
         documents: ``line``, ``raw``, ``document`` and, for lines that could not be read, ``rule`` and ``reason``.
-        patterns: The shapes of the source; the first that fits a row names it.
+        patterns: The shapes of the source; the first that fits a row names it, and those beside it make further rows.
 
     Returns:
         One row per row of the file: ``line``, ``item`` (from 1 within the line), ``shape``, ``raw``, ``row`` (JSON),

@@ -88,3 +88,38 @@ def test_what_is_no_object_keeps_its_value_where_a_field_or_a_dropped_path_would
         "variables": {"b": 2},
         "message": {},
     }
+
+
+TALK = RowPattern("talk", ("source",), "talks")
+PART = RowPattern("part", ("parts",), "talks", ("parts",), beside=True)
+RATING = RowPattern("rating", ("rating",), "talks", beside=True)
+
+
+def numbered(document: str, *patterns: RowPattern) -> list[tuple[int, str | None, str | None]]:
+    """Item, shape and rule of each row of a document."""
+    return [(index, shape, rule) for index, (shape, _, rule) in enumerate(unfolded(json.loads(document), *patterns), 1)]
+
+
+def test_an_object_is_also_a_row_of_every_shape_beside() -> None:
+    document = '{"talks":[{"source":1,"parts":[{"id":1},{"id":2}],"rating":{"r":5}},{"source":2,"parts":[]}]}'
+    assert numbered(document, TALK, PART, RATING) == [
+        (1, "talk", None),
+        (2, "part", None),
+        (3, "part", None),
+        (4, "rating", None),
+        (5, "talk", None),
+    ]
+
+
+def test_a_shape_beside_stands_alone_where_no_other_fits() -> None:
+    assert numbered('{"rating":5}', TALK, PART, RATING) == [(1, "rating", None)]
+
+
+def test_without_a_shape_beside_the_first_that_fits_takes_the_object() -> None:
+    other = RowPattern("other", ("rating",), "talks")
+    assert numbered('{"source":1,"rating":5}', TALK, other) == [(1, "talk", None)]
+
+
+def test_an_object_whose_nested_rows_are_no_list_is_rejected_not_lost() -> None:
+    audit = RowPattern("audit", ("parts",), "", ("parts",))
+    assert numbered('{"parts":{"id":1}}', audit) == [(1, None, "shape")]
