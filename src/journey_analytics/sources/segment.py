@@ -71,7 +71,13 @@ _FIELDS = {
 
 
 class SegmentOptions(SourceOptions):
-    """``event_types`` maps names of track calls to canonical event types, beside Segment's own e-commerce names."""
+    """How your own track calls are to be understood.
+
+    Attributes:
+        event_types: Name of a track call, exactly as it is sent, and the event type it means:
+            ``{ "Trial Started" = "sign_up" }``. Segment's own e-commerce names are known. Any other name becomes an
+            event type in snake_case: ``Trial Started`` becomes ``trial_started``.
+    """
 
     event_types: dict[str, str] = {}
 
