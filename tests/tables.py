@@ -1,5 +1,6 @@
 """Small tables written as text, so that a definition can be read in ten lines."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -116,9 +117,14 @@ def shown(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
+def _plain(cell: str | None) -> str | None:
+    """A time written in full as ``shown`` shows it."""
+    return shown(moment(cell)) if cell and re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d(:[\d.]+)?", cell) else cell
+
+
 def assert_rows(frame: pl.DataFrame, expected: str, *, sort: bool = False) -> None:
     """The columns that the expected table names, in its order of rows."""
-    wanted = table(expected)
+    wanted = [{name: _plain(cell) for name, cell in row.items()} for row in table(expected)]
     found = [{name: shown(row[name]) for name in wanted[0]} for row in frame.iter_rows(named=True)]
     if sort:
         found, wanted = (sorted(rows, key=str) for rows in (found, wanted))

@@ -1,5 +1,6 @@
 """A whole pipeline in memory, from events written as a table."""
 
+import tomllib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from journey_analytics.config import JourneySection, SessionSection, Settings
 from journey_analytics.contracts import EVENTS, SETTINGS
 from journey_analytics.stage_model import StageModel, load_stage_model, read_stage_model
 from journey_analytics.transform.bucket import BucketTables, transform_bucket
+from journey_analytics.transform.stages import property_column, property_paths
 from journey_analytics.warehouse.connection import connect, create_state_tables, insert
 from journey_analytics.warehouse.journey_tables import replace_journeys, save_stages
 from journey_analytics.warehouse.sql_models import make_tables
@@ -26,6 +28,11 @@ def settings(*, lapse_after: str = "30d", timeout: str = "30m", max_duration: st
         sessions=SessionSection.model_validate({"timeout": timeout, "max_duration": max_duration}),
         journeys=JourneySection.model_validate({"lapse_after": lapse_after}),
     )
+
+
+def written_settings(text: str) -> Settings:
+    """Settings that a journey.toml with this text gives."""
+    return Settings.model_validate(tomllib.loads(text))
 
 
 def model(tmp_path: Path, text: str) -> StageModel:
@@ -61,8 +68,16 @@ def travel(
     given: str | pl.DataFrame, stage_model: StageModel = LIFECYCLE, project: Settings | None = None
 ) -> BucketTables:
     """Journey tables of events."""
-    frame = events(given) if isinstance(given, str) else given
+    frame = with_properties(events(given) if isinstance(given, str) else given, stage_model)
     return transform_bucket(frame, [stage_model], project or settings())
+
+
+def with_properties(frame: pl.DataFrame, stage_model: StageModel) -> pl.DataFrame:
+    """Events with the properties that the rules look at, as the warehouse gives them."""
+    return frame.with_columns(
+        pl.col("properties").str.json_path_match(f"$.{path}").alias(property_column(path))
+        for path in property_paths([stage_model])
+    )
 
 
 def named(frame: pl.DataFrame, given: pl.DataFrame | None = None) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """How the machine runs: ``journey.toml`` as one frozen object.
 
-Stages and rules are not here; they are data of their own (``stage_model.py``).
+Stages and rules are not here; they are data of their own (``stage_model``). ``docs/settings.md`` is made from what
+stands here: the ``Attributes:`` of a section say what its keys mean, the ``description`` of a type how it is written.
 """
 
 import re
@@ -35,6 +36,10 @@ def _parse_optional_duration(text: Any) -> timedelta | None:  # noqa: ANN401
     return None if text == "off" else parse_duration(text)
 
 
+def _as_texts(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 def check_time_zone(name: str) -> str:
     """Accept an IANA zone name, refuse anything else."""
     try:
@@ -44,9 +49,12 @@ def check_time_zone(name: str) -> str:
     return name
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-OptionalDuration = Annotated[timedelta | None, BeforeValidator(_parse_optional_duration)]
-TimeZone = Annotated[str, AfterValidator(check_time_zone)]
+Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(description="duration")]
+OptionalDuration = Annotated[
+    timedelta | None, BeforeValidator(_parse_optional_duration), Field(description='duration, or `"off"`')
+]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_as_texts), Field(description="text or list of texts")]
+TimeZone = Annotated[str, AfterValidator(check_time_zone), Field(description="time zone")]
 
 
 class Section(BaseModel):
@@ -56,14 +64,27 @@ class Section(BaseModel):
 
 
 class ProjectSection(Section):
-    """What the project is called and which clock its business runs on."""
+    """What the project is called and which clock its business runs on.
+
+    Attributes:
+        name: Name in the pages of the report.
+        time_zone: Zone of the business. Every date and every month in tables and pages is one there.
+    """
 
     name: str = "Customer journeys"
     time_zone: TimeZone = "UTC"
 
 
 class PathSection(Section):
-    """Folders and files, relative to journey.toml."""
+    """Folders and files, relative to journey.toml.
+
+    Attributes:
+        state: Folder of the state database, which holds raw identifiers.
+        warehouse: Folder of the published file, ``journey.duckdb``.
+        reports: Folder of the pages.
+        customer_key: File with the key of the pseudonyms. It is made when it is missing. Without it every customer id
+            changes: back it up.
+    """
 
     state: str = "state"
     warehouse: str = "warehouse"
@@ -72,52 +93,102 @@ class PathSection(Section):
 
 
 class EventSection(Section):
-    """What counts as an interaction beyond the definitions."""
+    """What counts as an interaction beyond the definitions.
+
+    Attributes:
+        email_opens_are_interactions: Whether an opened e-mail is an interaction. Mail programs open many by themselves,
+            so by default it is none.
+    """
 
     email_opens_are_interactions: bool = False
 
 
 class IdentitySection(Section):
-    """Which identifiers are not to be trusted."""
+    """Which identifiers are not to be trusted.
+
+    Attributes:
+        blocked_values: Values that count as no identifier at all, such as ``"guest"`` or the e-mail address of a till.
+            Upper and lower case are the same. ``0``, ``null``, ``unknown`` and their like are blocked already.
+        max_values: With more values of one stronger kind than this, an identifier links nobody: an e-mail address seen
+            with six user ids, a cookie seen with six e-mail addresses.
+    """
 
     blocked_values: tuple[str, ...] = ()
     max_values: int = Field(default=5, ge=1)
 
 
 class SessionSection(Section):
-    """When a session ends."""
+    """When a session ends.
+
+    Attributes:
+        timeout: A longer gap between two interactions starts a new session.
+        max_duration: The interaction that would make a session longer than this starts the next one.
+    """
 
     timeout: Duration = timedelta(minutes=30)
     max_duration: OptionalDuration = timedelta(hours=24)
 
 
 class JourneySection(Section):
-    """When silence becomes a drop-off (θ)."""
+    """When silence becomes a drop-off (θ).
+
+    Attributes:
+        lapse_after: A longer silence ends a journey; without a goal it has dropped off. Not shorter than
+            ``sessions.timeout``. A stage may set its own limit.
+    """
 
     lapse_after: Duration = timedelta(days=30)
 
 
 class StageSection(Section):
-    """Which stage models run: names of shipped ones, or TOML files of the project. The first is the main one."""
+    """Which stage models run.
+
+    Attributes:
+        models: Names of shipped models, or TOML files of the project. The first is the main one: sessions, touchpoints,
+            customers, the summary and ``journey explain`` are about it.
+    """
 
     models: tuple[str, ...] = Field(default=("lifecycle",), min_length=1)
 
 
 class CheckSection(Section):
-    """Limits of the checks that warn."""
+    """Limits of the checks that warn. They stop nothing.
+
+    Attributes:
+        max_unmapped_rate: Share of interactions that no rule matches, above which a run warns.
+        max_rejected_rate: Share of a file's rows that are rejected, above which a run warns.
+    """
 
     max_unmapped_rate: float = Field(default=0.05, ge=0, le=1)
     max_rejected_rate: float = Field(default=0.05, ge=0, le=1)
 
 
 class ScheduleSection(Section):
-    """When the nightly run starts, in the project's time zone."""
+    """When ``pipelines/deployments.py`` starts the nightly run. ``journey run`` does not look at it.
+
+    Attributes:
+        cron: Minute, hour, day of month, month and day of week, in the project's time zone.
+    """
 
     cron: str = "10 2 * * *"
 
 
 class SourceBlock(BaseModel):
-    """One ``[[sources]]`` block; what it says beyond these keys is read by the source's own options."""
+    """Where events come from: one block per source. Its type may have keys of its own, below.
+
+    Attributes:
+        name: A name of yours: small letters, digits and ``_``, beginning with a letter. Event ids begin with it, so a
+            new name means new events.
+        type: Which format the files have: one of those below.
+        files: Patterns of file names, relative to journey.toml or absolute: ``*`` within a folder, ``**`` through
+            folders. Each is ``.ndjson``, ``.json``, ``.csv``, ``.tsv`` or ``.parquet``, plain or as ``.gz`` or
+            ``.zst``.
+        required: Whether the watermark waits for this source. With required sources, outcomes are judged at the latest
+            time up to which all of them have events; without any, at the latest event of all sources. While a
+            required source has no event at all, there are no journeys. Say ``true`` for sources that arrive every night
+            and without which customers would seem silent.
+        separator: Character between the columns of its CSV files, such as ``";"`` from a spreadsheet.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -125,6 +196,7 @@ class SourceBlock(BaseModel):
     type: str
     files: tuple[str, ...] = Field(min_length=1)
     required: bool = False
+    separator: str = Field(default=",", min_length=1, max_length=1)
 
     @property
     def options(self) -> dict[str, Any]:

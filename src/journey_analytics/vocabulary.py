@@ -43,18 +43,49 @@ class TimePrecision(StrEnum):
     DAY = "day"
 
 
-EVENT_TYPES = (
-    "page_view", "page_ping", "click", "search", "session_start", "identify", "alias",
-    "sign_up", "login", "product_view", "add_to_cart", "checkout_started", "purchase", "refund",
-    "feature_used", "app_install",
-    "email_sent", "email_delivered", "email_deferred", "email_dropped", "email_bounce",
-    "email_open", "email_click", "email_spam_report", "email_subscribe", "email_unsubscribe",
-    "ad_impression", "ad_click",
-    "ticket_created", "ticket_comment", "ticket_status_changed", "ticket_solved", "ticket_reopened",
-    "csat_offered", "csat_response", "nps_response", "ces_response",
-    "review", "referral", "share",
-)  # fmt: skip
-"""Canonical event types. Others keep the vendor's name in snake_case."""
+EVENT_TYPES = {
+    "page_view": "A page or a screen was looked at.",
+    "page_ping": "A page is still open.",
+    "click": "A click on a page.",
+    "search": "A search in the shop or on the site.",
+    "session_start": "A tracking tool began a session of its own.",
+    "identify": "A tracking tool learned who it is.",
+    "alias": "A tracking tool learned that two ids are one person.",
+    "sign_up": "An account was made.",
+    "login": "Somebody logged in.",
+    "product_view": "A product was looked at.",
+    "add_to_cart": "A product was put into the cart.",
+    "checkout_started": "The checkout was begun.",
+    "purchase": "Something was bought; the value is what was paid.",
+    "refund": "Money was given back.",
+    "feature_used": "A function of the product was used.",
+    "app_install": "The app was installed.",
+    "email_sent": "An e-mail was sent.",
+    "email_delivered": "The e-mail arrived.",
+    "email_deferred": "The other side asked to try again later.",
+    "email_dropped": "The e-mail was not sent after all.",
+    "email_bounce": "The e-mail came back.",
+    "email_open": "The e-mail was opened, by a person or by a mail program.",
+    "email_click": "A link in the e-mail was clicked.",
+    "email_spam_report": "The e-mail was reported as spam.",
+    "email_subscribe": "Somebody joined a mailing list.",
+    "email_unsubscribe": "Somebody left a mailing list.",
+    "ad_impression": "An ad was shown.",
+    "ad_click": "An ad was clicked.",
+    "ticket_created": "A question came to the help desk.",
+    "ticket_comment": "Somebody wrote on a ticket.",
+    "ticket_status_changed": "A ticket has another status.",
+    "ticket_solved": "A ticket was solved.",
+    "ticket_reopened": "A solved ticket was opened again.",
+    "csat_offered": "The customer was asked how content they are.",
+    "csat_response": "The customer said how content they are; the score is the answer.",
+    "nps_response": "The customer said how likely they are to recommend; the score is the answer.",
+    "ces_response": "The customer said how easy it was; the score is the answer.",
+    "review": "A review was written.",
+    "referral": "Somebody else was invited.",
+    "share": "A product, a cart or a page was shared.",
+}
+"""Canonical event types, and what they mean. Others keep the vendor's name in snake_case."""
 
 NEVER_INTERACTIONS = (
     "ad_impression", "session_start", "page_ping", "identify", "alias", "refund",

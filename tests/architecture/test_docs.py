@@ -10,7 +10,8 @@ import pytest
 import journey_analytics
 from journey_analytics.cli.main import app
 from tests.conftest import ROOT
-from tests.docs.write import CHAPTERS, PAGES, SPEC
+from tests.docs.definitions import CHAPTERS, SPEC
+from tests.docs.write import PAGES
 
 
 @pytest.mark.parametrize("name", PAGES)

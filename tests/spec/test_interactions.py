@@ -1,4 +1,8 @@
-"""Interactions and touchpoints"""
+"""Interactions and touchpoints
+
+`machine` says whether a bot or a mail program did it, `precision` whether an event is known by its instant or only by
+its day. The settings are the default ones.
+"""
 
 from journey_analytics.contracts import TOUCHPOINTS
 from tests.tables import assert_rows, events

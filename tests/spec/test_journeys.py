@@ -1,13 +1,23 @@
-"""Journeys and transitions"""
+"""Journeys and transitions
+
+Journeys are cut after a silence of 30 days, as by default, unless an example says otherwise. The examples have this
+stage model, unless they show another:
+
+{STEPS}
+
+An event type that no rule names, such as `noise`, gets no stage.
+"""
 
 from pathlib import Path
 
 from journey_analytics.contracts import JOURNEYS, TRANSITIONS
 from tests.tables import assert_rows
-from tests.worlds import STEPS, model, named, settings, travel
+from tests.worlds import STEPS, model, named, travel, written_settings
+
+STEPS_OWN_LIMIT = STEPS.replace('name = "try"\n', 'name = "try"\nlapse_after = "5d"\n', 1)
 
 
-def test_a_silence_longer_than_the_limit_ends_a_journey() -> None:
+def test_a_silence_longer_than_the_limit_ends_a_journey(tmp_path: Path) -> None:
     """A silence longer than the limit (30 days) ends a journey; the return begins the next; exactly 30 days does not."""
     given = """
     customer | at
@@ -16,15 +26,19 @@ def test_a_silence_longer_than_the_limit_ends_a_journey() -> None:
     ana      | 2026-03-02 10:00:00.000001
     """
     expected = """
-    customer | journey_index | started_at                 | last_interaction_at | touchpoints_count
-    ana      | 1             | 2026-01-01 10:00           | 2026-01-31 10:00    | 2
-    ana      | 2             | 10:00:00.000001            | 10:00:00.000001     | 1
+    customer | journey_index | started_at                 | last_interaction_at        | touchpoints_count
+    ana      | 1             | 2026-01-01 10:00           | 2026-01-31 10:00           | 2
+    ana      | 2             | 2026-03-02 10:00:00.000001 | 2026-03-02 10:00:00.000001 | 1
     """
-    assert_rows(named(travel(given).of(JOURNEYS)), expected)
+    assert_rows(named(travel(given, model(tmp_path, STEPS)).of(JOURNEYS)), expected)
 
 
-def test_lapses_at_is_the_last_interaction_plus_the_limit() -> None:
+def test_lapses_at_is_the_last_interaction_plus_the_limit(tmp_path: Path) -> None:
     """A journey lapses at its last interaction plus the limit; events that are no interactions do not count."""
+    settings = """
+    [journeys]
+    lapse_after = "10d"
+    """
     given = """
     customer | at               | type       | actor
     ana      | 2026-01-01 10:00 | page_view  | customer
@@ -34,12 +48,16 @@ def test_lapses_at_is_the_last_interaction_plus_the_limit() -> None:
     started_at       | lapses_at
     2026-01-01 10:00 | 2026-01-11 10:00
     """
-    assert_rows(travel(given, project=settings(lapse_after="10d")).of(JOURNEYS), expected)
+    assert_rows(travel(given, model(tmp_path, STEPS), written_settings(settings)).of(JOURNEYS), expected)
 
 
 def test_a_stage_may_have_its_own_limit(tmp_path: Path) -> None:
     """The limit is that of the stage the customer was in, also from an earlier journey; else the project's."""
-    text = STEPS.replace('name = "try"\n', 'name = "try"\nlapse_after = "5d"\n', 1)
+    settings = """
+    [journeys]
+    lapse_after = "30d"
+    """
+    stages = STEPS_OWN_LIMIT
     given = """
     customer | at         | type
     ana      | 2026-01-01 | page_view
@@ -53,7 +71,7 @@ def test_a_stage_may_have_its_own_limit(tmp_path: Path) -> None:
     2             | 2026-01-26 | 2026-01-31 |
     3             | 2026-02-01 | 2026-02-06 |
     """
-    assert_rows(travel(given, model(tmp_path, text)).of(JOURNEYS), expected)
+    assert_rows(travel(given, model(tmp_path, stages), written_settings(settings)).of(JOURNEYS), expected)
 
 
 def test_the_goal_must_be_reached_in_the_journey_itself(tmp_path: Path) -> None:
@@ -73,17 +91,17 @@ def test_the_goal_must_be_reached_in_the_journey_itself(tmp_path: Path) -> None:
     assert_rows(travel(given, model(tmp_path, STEPS)).of(JOURNEYS), expected)
 
 
-def test_events_known_by_their_day_take_part_in_journeys() -> None:
+def test_events_known_by_their_day_take_part_in_journeys(tmp_path: Path) -> None:
     """An event known only by its day is in no session but counts in its journey."""
     given = """
     customer | at         | type     | channel | precision
     ana      | 2026-01-01 | ad_click | ad      | day
     """
     expected = """
-    first_channel | stages    | touchpoints_count | sessions_count
-    ad            | awareness | 1                 | 0
+    first_channel | started_at | touchpoints_count | sessions_count
+    ad            | 2026-01-01 | 1                 | 0
     """
-    assert_rows(travel(given).of(JOURNEYS), expected)
+    assert_rows(travel(given, model(tmp_path, STEPS)).of(JOURNEYS), expected)
 
 
 def test_transitions_are_the_steps_into_stages(tmp_path: Path) -> None:

@@ -1,9 +1,18 @@
-"""Outcomes, funnel and drop-offs"""
+"""Outcomes, funnel and drop-offs
+
+All examples have this stage model, and journeys lapse after a silence of 30 days:
+
+{STEPS}
+
+An event type that no rule names, such as `noise`, gets no stage.
+"""
 
 from pathlib import Path
 
+import polars as pl
+
 from tests.tables import assert_rows
-from tests.worlds import STEPS, customer_names, model, publish
+from tests.worlds import STEPS, customer_names, model, publish, written_settings
 
 FOUR_CUSTOMERS = """
 customer | at         | type         | channel
@@ -20,7 +29,9 @@ eve      | 2026-01-10 | noise        | web
 
 def test_open_is_not_dropped_off(tmp_path: Path) -> None:
     """At the watermark a journey is completed (goal reached), else dropped off (lapsed), else still open."""
-    published = publish(FOUR_CUSTOMERS, "2026-03-02", [model(tmp_path, STEPS)])
+    given = FOUR_CUSTOMERS
+    watermark = "2026-03-02"
+    published = publish(given, watermark, [model(tmp_path, STEPS)])
     outcomes = customer_names(published.sql("from marts.journey_outcomes").pl()).sort("customer")
     expected = """
     customer | last_stage | outcome     | is_lapsed
@@ -35,18 +46,29 @@ def test_open_is_not_dropped_off(tmp_path: Path) -> None:
 
 def test_a_journey_that_lapses_at_the_watermark_is_open(tmp_path: Path) -> None:
     """A journey has dropped off when it lapsed before the watermark; at the very watermark it is still open."""
-    given = "customer | at | type\nana | 2026-01-01 | page_view"
-    stages = [model(tmp_path, STEPS)]
-    assert publish(given, "2026-01-31", stages).sql("select outcome from marts.journey_outcomes").fetchall() == [
-        ("open",)
+    given = """
+    customer | at         | type
+    ana      | 2026-01-01 | page_view
+    """
+    expected = """
+    watermark                  | is_lapsed | outcome
+    2026-01-31 00:00           | no        | open
+    2026-01-31 00:00:00.000001 | yes       | dropped_off
+    """
+    found = [
+        publish(given, until, [model(tmp_path, STEPS)])
+        .sql("select watermark_at as watermark, is_lapsed, outcome from marts.journey_outcomes, ops.settings")
+        .pl()
+        for until in ("2026-01-31", "2026-01-31 00:00:00.000001")
     ]
-    later = publish(given, "2026-01-31 00:00:00.000001", stages)
-    assert later.sql("select outcome from marts.journey_outcomes").fetchall() == [("dropped_off",)]
+    assert_rows(pl.concat(found), expected)
 
 
 def test_the_funnel_counts_who_reached_a_stage_or_a_later_one(tmp_path: Path) -> None:
     """A customer has reached a stage by visiting it or a later one; those who passed it over are shown as skipped."""
-    published = publish(FOUR_CUSTOMERS, "2026-03-02", [model(tmp_path, STEPS)])
+    given = FOUR_CUSTOMERS
+    watermark = "2026-03-02"
+    published = publish(given, watermark, [model(tmp_path, STEPS)])
     funnel = published.sql(
         """
         select stage, sum(customers_count)::int as customers_count, sum(skipped_count)::int as skipped_count,
@@ -74,7 +96,8 @@ def test_the_flow_takes_each_customer_once_through_first_passages(tmp_path: Path
     ana      | 2026-01-04 | page_view
     eve      | 2026-01-10 | noise
     """
-    published = publish(given, "2026-01-20", [model(tmp_path, STEPS)])
+    watermark = "2026-01-20"
+    published = publish(given, watermark, [model(tmp_path, STEPS)])
     flow = published.sql("from marts.stage_flows").pl()
     expected = """
     from_stage | to_stage    | customers_count
@@ -96,7 +119,8 @@ def test_all_moves_include_the_last_one_to_an_outcome(tmp_path: Path) -> None:
     ana      | 2026-01-01 10:50 | feature_used
     bob      | 2026-01-01       | page_view
     """
-    published = publish(given, "2026-03-02", [model(tmp_path, STEPS)])
+    watermark = "2026-03-02"
+    published = publish(given, watermark, [model(tmp_path, STEPS)])
     moves = published.sql("from marts.stage_transitions").pl()
     expected = """
     from_stage | to_stage      | transitions_count | journeys_count | customers_count | transition_rate | median_seconds
@@ -111,7 +135,9 @@ def test_all_moves_include_the_last_one_to_an_outcome(tmp_path: Path) -> None:
 
 def test_drop_offs_leave_open_journeys_out_of_rates(tmp_path: Path) -> None:
     """A drop-off is booked on the stage where the journey ended and on the month in which it first entered that stage."""
-    published = publish(FOUR_CUSTOMERS, "2026-03-02", [model(tmp_path, STEPS)])
+    given = FOUR_CUSTOMERS
+    watermark = "2026-03-02"
+    published = publish(given, watermark, [model(tmp_path, STEPS)])
     cells = published.sql("from marts.drop_offs").pl()
     expected = """
     stage   | first_channel | month      | journeys_count | moved_on_count | completed_count | dropped_off_count | open_count | drop_off_rate
@@ -129,7 +155,19 @@ def test_drop_offs_leave_open_journeys_out_of_rates(tmp_path: Path) -> None:
 
 def test_dates_are_dates_in_the_business_time_zone(tmp_path: Path) -> None:
     """A date or month is one in the business time zone: half past eleven at night in UTC is the next day in Prague."""
-    given = "customer | at | type\nana | 2026-01-31 23:30 | page_view"
-    published = publish(given, "2026-03-02", [model(tmp_path, STEPS)], time_zone="Europe/Prague")
-    assert published.sql("select occurred_on::varchar from journeys.touchpoints").fetchall() == [("2026-02-01",)]
-    assert published.sql("select started_month::varchar from journeys.customers").fetchall() == [("2026-02-01",)]
+    settings = """
+    [project]
+    time_zone = "Europe/Prague"
+    """
+    given = """
+    customer | at               | type
+    ana      | 2026-01-31 23:30 | page_view
+    """
+    expected = """
+    occurred_at      | occurred_on | started_month
+    2026-01-31 23:30 | 2026-02-01  | 2026-02-01
+    """
+    zone = written_settings(settings).project.time_zone
+    published = publish(given, "2026-03-02", [model(tmp_path, STEPS)], time_zone=zone)
+    dates = "select occurred_at, occurred_on, started_month from journeys.touchpoints join journeys.customers using (customer_id)"
+    assert_rows(published.sql(dates).pl(), expected)

@@ -1,13 +1,19 @@
-"""Sessions"""
+"""Sessions
 
+The timeout is 30 minutes, as it is by default, unless an example says otherwise.
+"""
+
+import polars as pl
+
+from journey_analytics.config import Settings
 from journey_analytics.contracts import SESSIONS, TOUCHPOINTS
-from tests.tables import assert_rows, events
-from tests.worlds import named, settings, travel
+from tests.tables import assert_rows, events, moment
+from tests.worlds import named, travel, written_settings
 
 
-def check(given: str, expected: str, **project: str) -> None:
+def check(given: str, expected: str, project: Settings | None = None) -> None:
     frame = events(given)
-    tables = travel(frame, project=settings(**project))
+    tables = travel(frame, project=project)
     sessions = named(tables.of(SESSIONS)).select("session_key", "session_index")
     touchpoints = named(tables.of(TOUCHPOINTS), frame).join(sessions, on="session_key", how="left").sort("event_key")
     assert_rows(touchpoints, expected)
@@ -32,6 +38,11 @@ def test_gap_equal_to_timeout_stays_in_session() -> None:
 
 def test_a_session_lasts_at_most_24_hours() -> None:
     """The event that would make a session longer than 24 hours starts the next one; exactly 24 hours stays."""
+    settings = """
+    [sessions]
+    timeout = "12h"
+    max_duration = "24h"
+    """
     given = """
     customer | at
     ana      | 2026-03-02 00:00
@@ -43,14 +54,14 @@ def test_a_session_lasts_at_most_24_hours() -> None:
     """
     expected = """
     at                         | session_index
-    2026-03-02                 | 1
-    10:00                      | 1
-    20:00                      | 1
-    2026-03-03                 | 1
+    2026-03-02 00:00           | 1
+    2026-03-02 10:00           | 1
+    2026-03-02 20:00           | 1
+    2026-03-03 00:00           | 1
     2026-03-03 00:00:00.000001 | 2
     2026-03-03 10:00           | 2
     """
-    check(given, expected.replace("2026-03-02                 ", "00:00                      "), timeout="12h")
+    check(given, expected, written_settings(settings))
 
 
 def test_midnight_and_campaign_cut_nothing() -> None:
@@ -62,7 +73,7 @@ def test_midnight_and_campaign_cut_nothing() -> None:
     """
     expected = """
     at               | session_index
-    23:50            | 1
+    2026-03-02 23:50 | 1
     2026-03-03 00:10 | 1
     """
     check(given, expected)
@@ -106,13 +117,31 @@ def test_sessions_are_per_customer() -> None:
 
 def test_a_late_event_bridges_two_sessions() -> None:
     """A late event between two sessions leaves one; it keeps the id of its first event."""
-    first = events("customer | at\nana | 10:00\nana | 10:50")
-    both = events("customer | at\nana | 10:00\nana | 10:50\nana | 10:25")
-    before = travel(first).of(SESSIONS)
-    after = travel(both).of(SESSIONS)
-    assert before.height == 2
-    assert after["session_key"].to_list() == [before["session_key"][0]]
-    assert after["touchpoints_count"].to_list() == [3]
+    given = """
+    customer | event | at    | received_at
+    ana      | e1    | 10:00 | 10:00
+    ana      | e2    | 10:50 | 10:50
+    ana      | e3    | 10:25 | 23:00
+    """
+    expected = """
+    looked_at | session_id | touchpoints_count
+    12:00     | id of e1   | 1
+    12:00     | id of e2   | 1
+    23:30     | id of e1   | 3
+    """
+    frame = events(given)
+    names = {row["event_key"]: f"id of {row['event_id']}" for row in frame.rows(named=True)}
+    found = [
+        travel(frame.filter(pl.col("received_at") <= moment(time)))
+        .of(SESSIONS)
+        .select(
+            "touchpoints_count",
+            looked_at=pl.lit(time),
+            session_id=pl.col("session_key").replace_strict(names, return_dtype=pl.String),
+        )
+        for time in ("12:00", "23:30")
+    ]
+    assert_rows(pl.concat(found), expected)
 
 
 def test_entry_is_that_of_the_first_interaction() -> None:

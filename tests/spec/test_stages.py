@@ -1,17 +1,25 @@
-"""Stages"""
+"""Stages
+
+Examples that show no stage model of their own have the shipped one, `lifecycle`:
+
+{LIFECYCLE_TOML}
+
+An event type that no rule names, such as `noise`, gets no stage.
+"""
 
 from pathlib import Path
 
-import polars as pl
-
 from journey_analytics.contracts import CONVERSIONS, STAGE_VISITS, TOUCHPOINTS
+from journey_analytics.stage_model import StageModel, shipped_model_path
 from tests.tables import assert_rows, events
-from tests.worlds import STEPS, model, named, travel
+from tests.worlds import LIFECYCLE, STEPS, model, named, travel
+
+LIFECYCLE_TOML = shipped_model_path("lifecycle").read_text(encoding="utf-8")
 
 
-def check(given: str, expected: str) -> None:
+def check(given: str, expected: str, stage_model: StageModel = LIFECYCLE) -> None:
     frame = events(given)
-    assert_rows(named(travel(frame).of(TOUCHPOINTS), frame).sort("event_key"), expected)
+    assert_rows(named(travel(frame, stage_model).of(TOUCHPOINTS), frame).sort("event_key"), expected)
 
 
 def test_the_default_model_follows_a_customer_through_life() -> None:
@@ -118,13 +126,14 @@ def test_unmapped_interactions_neither_break_nor_start_a_visit(tmp_path: Path) -
     ana      | 10:20 | feature_used
     ana      | 10:25 | page_view
     """
+    stages = STEPS
     expected = """
     stage | visit_index | entered_at | left_at | previous_stage | next_stage | touchpoints_count
     see   | 1           | 10:05      | 10:20   |                | try        | 2
     try   | 2           | 10:20      | 10:25   | see            | see        | 1
     see   | 3           | 10:25      |         | try            |            | 1
     """
-    assert_rows(travel(given, model(tmp_path, STEPS)).of(STAGE_VISITS), expected)
+    assert_rows(travel(given, model(tmp_path, stages)).of(STAGE_VISITS), expected)
 
 
 def test_a_conversion_is_an_event_and_counts_once_per_customer() -> None:
@@ -147,62 +156,83 @@ def test_a_conversion_is_an_event_and_counts_once_per_customer() -> None:
 
 def test_the_first_matching_rule_wins(tmp_path: Path) -> None:
     """Rules are asked in the order in which they stand; the first that matches gives the stage."""
-    text = STEPS + '\n[[rules]]\nid = "late"\nstage = "see"\nevent_type = "purchase"\n'
-    given = "customer | at | type\nana | 10:00 | purchase"
-    stages = travel(given, model(tmp_path, text)).of(TOUCHPOINTS).select("stage", "rule_id")
-    assert stages.rows() == [("buy", "buy_3")]
+    stages = """
+    name = "first_wins"
+    [[stages]]
+    name = "see"
+    [[stages]]
+    name = "buy"
+    [[rules]]
+    id = "buys"
+    stage = "buy"
+    event_type = "purchase"
+    [[rules]]
+    id = "does_anything"
+    stage = "see"
+    event_type = "*"
+    """
+    given = """
+    customer | event | at    | type
+    ana      | looks | 10:00 | page_view
+    ana      | buys  | 10:10 | purchase
+    """
+    expected = """
+    event | stage | rule_id
+    looks | see   | does_anything
+    buys  | buy   | buys
+    """
+    check(given, expected, model(tmp_path, stages))
 
 
 def test_conditions_of_every_kind(tmp_path: Path) -> None:
     """A rule compares fields with texts and patterns, numbers, properties and facts; all its conditions must hold."""
-    text = """
-name = "kinds"
-[[stages]]
-name = "yes"
-[[rules]]
-id = "pattern"
-stage = "yes"
-page_url = ["*/pricing*", "https://shop.example/exact"]
-[[rules]]
-id = "number"
-stage = "yes"
-event_type = "order"
-value = ">= 100"
-[[rules]]
-id = "property"
-stage = "yes"
-properties = { plan = "pro", "cart.items" = "> 2" }
-[[rules]]
-id = "after"
-stage = "yes"
-channel = ["email", "ad"]
-when = "after_first(order)"
-"""
-    frame = events("""
-    customer | event   | at    | type      | channel | value | page_url
-    ana      | exact   | 10:00 | page_view | web     |       | https://shop.example/exact
-    ana      | longer  | 10:01 | page_view | web     |       | https://shop.example/exactly
-    ana      | glob    | 10:02 | page_view | web     |       | https://shop.example/pricing?x=1
-    ana      | before  | 10:03 | click     | email   |       |
-    ana      | small   | 10:04 | order     | web     | 99.99 |
-    ana      | big     | 10:05 | order     | web     | 100   |
-    ana      | after   | 10:06 | click     | email   |       |
-    ana      | pro     | 10:07 | click     | web     |       |
-    ana      | few     | 10:08 | click     | web     |       |
-    """)
-    properties = {"property plan": [*[None] * 7, "pro", "pro"], "property cart.items": [*[None] * 7, "3", "2"]}
-    frame = frame.with_columns(pl.Series(name, values, dtype=pl.String) for name, values in properties.items())
-    expected = """
-    event  | rule_id
-    exact  | pattern
-    longer |
-    glob   | pattern
-    before |
-    small  |
-    big    | number
-    after  | after
-    pro    | property
-    few    |
+    stages = """
+    name = "kinds"
+    [[stages]]
+    name = "yes"
+    [[rules]]
+    id = "pattern"
+    stage = "yes"
+    page_url = ["*/pricing*", "https://shop.example/exact"]
+    [[rules]]
+    id = "number"
+    stage = "yes"
+    event_type = "order"
+    value = ">= 100"
+    [[rules]]
+    id = "property"
+    stage = "yes"
+    properties = { plan = "pro", "cart.items" = "> 2" }
+    [[rules]]
+    id = "after"
+    stage = "yes"
+    channel = ["email", "ad"]
+    when = "after_first(order)"
     """
-    tables = travel(frame, model(tmp_path, text))
-    assert_rows(named(tables.of(TOUCHPOINTS), frame).sort("event_key"), expected)
+    given = """
+    customer | event   | at    | type      | channel | value | page_url                         | properties
+    ana      | exact   | 10:00 | page_view | web     |       | https://shop.example/exact       |
+    ana      | longer  | 10:01 | page_view | web     |       | https://shop.example/exactly     |
+    ana      | glob    | 10:02 | page_view | web     |       | https://shop.example/pricing?x=1 |
+    ana      | capital | 10:03 | page_view | web     |       | https://shop.example/Pricing     |
+    ana      | before  | 10:04 | click     | email   |       |                                  |
+    ana      | small   | 10:05 | order     | web     | 99.99 |                                  |
+    ana      | big     | 10:06 | order     | web     | 100   |                                  |
+    ana      | after   | 10:07 | click     | email   |       |                                  |
+    ana      | pro     | 10:08 | click     | web     |       |                                  | {"plan": "pro", "cart": {"items": 3}}
+    ana      | few     | 10:09 | click     | web     |       |                                  | {"plan": "pro", "cart": {"items": 2}}
+    """
+    expected = """
+    event   | stage      | rule_id
+    exact   | yes        | pattern
+    longer  | (unmapped) |
+    glob    | yes        | pattern
+    capital | (unmapped) |
+    before  | (unmapped) |
+    small   | (unmapped) |
+    big     | yes        | number
+    after   | yes        | after
+    pro     | yes        | property
+    few     | (unmapped) |
+    """
+    check(given, expected, model(tmp_path, stages))

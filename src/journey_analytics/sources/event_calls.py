@@ -81,7 +81,13 @@ _PERSONAL = (
 
 
 class CallOptions(SourceOptions):
-    """``event_types`` maps names of track calls to canonical event types, beside the e-commerce names of the spec."""
+    """How your own track calls are to be understood.
+
+    Attributes:
+        event_types: Name of a track call, exactly as it is sent, and the event type it means:
+            ``{ "Trial Started" = "sign_up" }``. The e-commerce names of the spec are known. Any other name becomes an
+            event type in snake_case: ``Trial Started`` becomes ``trial_started``.
+    """
 
     event_types: dict[str, str] = {}
 

@@ -8,9 +8,8 @@ by the name of their file: a later name wins. Costs are never touchpoints.
 from zoneinfo import available_timezones
 
 import polars as pl
-from pydantic import field_validator
 
-from journey_analytics.config import check_time_zone
+from journey_analytics.config import TimeZone
 from journey_analytics.sources.source import Shape, Source, SourceOptions, Target
 from journey_analytics.transform.canonical import judge
 from journey_analytics.transform.costs import read_costs
@@ -20,15 +19,15 @@ PLATFORM = "google_ads"
 
 
 class GoogleAdsOptions(SourceOptions):
-    """``time_zone`` and ``account_id`` of exports that do not name them (reports in CSV)."""
+    """What exports do not say themselves.
 
-    time_zone: str = "UTC"
+    Attributes:
+        time_zone: Zone of the account, for rows that do not name it.
+        account_id: Number of the account, for rows that do not name it, such as those of reports in CSV.
+    """
+
+    time_zone: TimeZone = "UTC"
     account_id: str = ""
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        return check_time_zone(name)
 
 
 def shapes(options: GoogleAdsOptions) -> list[Shape]:

@@ -18,9 +18,8 @@ of an address, of another kind unless it looks like an MD5. Merge fields (names,
 """
 
 import polars as pl
-from pydantic import field_validator
 
-from journey_analytics.config import check_time_zone
+from journey_analytics.config import TimeZone
 from journey_analytics.sources.source import Shape, Source, SourceOptions
 from journey_analytics.transform.canonical import judge, vendor_ids
 from journey_analytics.transform.landing import read_landing
@@ -59,15 +58,15 @@ _EVENT_TYPES = {
 
 
 class MailchimpOptions(SourceOptions):
-    """``time_zone`` of ``fired_at``; ``user_id_field``: the merge field that carries the business's customer number."""
+    """What webhooks do not say themselves.
 
-    time_zone: str = "UTC"
+    Attributes:
+        time_zone: Zone of ``fired_at``, which has no offset.
+        user_id_field: Name of the merge field that carries the business's customer number.
+    """
+
+    time_zone: TimeZone = "UTC"
     user_id_field: str | None = None
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        return check_time_zone(name)
 
 
 def shapes(options: MailchimpOptions) -> list[Shape]:

@@ -65,7 +65,11 @@ _CLOCK = Clock("seconds")
 
 
 class MailgunOptions(SourceOptions):
-    """``user_id_field``: the user variable that carries the business's customer number."""
+    """How an e-mail is tied to a customer number.
+
+    Attributes:
+        user_id_field: Name of the user variable that carries the business's customer number.
+    """
 
     user_id_field: str | None = None
 

@@ -44,7 +44,11 @@ _DROP = ("Content", "Subject", "From", "Name", "Details", "Description", "Geo", 
 
 
 class PostmarkOptions(SourceOptions):
-    """``user_id_field``: the key of ``Metadata`` that carries the business's customer number."""
+    """How an e-mail is tied to a customer number.
+
+    Attributes:
+        user_id_field: Name of the key of ``Metadata`` that carries the business's customer number.
+    """
 
     user_id_field: str | None = None
 

@@ -24,11 +24,7 @@ _FIELDS = {
 }
 
 
-class RudderStackOptions(CallOptions):
-    """``event_types`` maps names of track calls to canonical event types, beside RudderStack's e-commerce names."""
-
-
-def shapes(options: RudderStackOptions) -> list[Shape]:
+def shapes(options: CallOptions) -> list[Shape]:
     """The one shape: a message."""
     merge = pl.col("call").str.to_lowercase() == "merge"
     skips = (("merge", merge, "a merge call ties identifiers, and is no contact"),)
@@ -53,4 +49,4 @@ def _names(array: pl.Expr) -> pl.Expr:
     )
 
 
-SOURCE = Source("rudderstack", shapes, RudderStackOptions)
+SOURCE = Source("rudderstack", shapes, CallOptions)

@@ -14,11 +14,7 @@ from journey_analytics.sources.source import Shape, Source
 _FIELDS = {"category_preferences": "context.consent.categoryPreferences"}
 
 
-class SegmentOptions(CallOptions):
-    """``event_types`` maps names of track calls to canonical event types, beside Segment's own e-commerce names."""
-
-
-def shapes(options: SegmentOptions) -> list[Shape]:
+def shapes(options: CallOptions) -> list[Shape]:
     """The one shape: a message."""
     return [
         call_shape(
@@ -27,4 +23,4 @@ def shapes(options: SegmentOptions) -> list[Shape]:
     ]
 
 
-SOURCE = Source("segment", shapes, SegmentOptions)
+SOURCE = Source("segment", shapes, CallOptions)

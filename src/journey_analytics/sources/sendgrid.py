@@ -39,7 +39,11 @@ _FIELDS = {
 
 
 class SendGridOptions(SourceOptions):
-    """``user_id_field``: the unique argument that carries the business's customer number."""
+    """How an e-mail is tied to a customer number.
+
+    Attributes:
+        user_id_field: Name of the unique argument that carries the business's customer number.
+    """
 
     user_id_field: str | None = None
 

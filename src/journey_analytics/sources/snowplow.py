@@ -69,7 +69,11 @@ _DROP = (
 
 
 class SnowplowOptions(SourceOptions):
-    """``event_types`` maps names to canonical event types: of schemas, or ``category/action`` of structured events."""
+    """How your own events are to be understood.
+
+    Attributes:
+        event_types: Name of a schema, or ``category/action`` of a structured event, and the event type it means.
+    """
 
     event_types: dict[str, str] = {}
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from journey_analytics.transform.times import Clock
 
@@ -28,15 +28,9 @@ class Target(StrEnum):
 
 
 class SourceOptions(BaseModel):
-    """Base of the options that a source reads from its ``[[sources]]`` block.
-
-    Attributes:
-        separator: Character between the columns of its CSV files, such as ``;`` from a spreadsheet.
-    """
+    """Base of the options that a source reads from its ``[[sources]]`` block."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-    separator: str = Field(default=",", min_length=1, max_length=1)
 
 
 @dataclass(frozen=True)

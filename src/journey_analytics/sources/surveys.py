@@ -8,9 +8,8 @@ names their format.
 """
 
 import polars as pl
-from pydantic import field_validator
 
-from journey_analytics.config import check_time_zone
+from journey_analytics.config import TimeZone
 from journey_analytics.sources.source import Shape, Source, SourceOptions
 from journey_analytics.transform.canonical import judge
 from journey_analytics.transform.times import Clock, version_of_time
@@ -43,21 +42,17 @@ class SurveyOptions(SourceOptions):
     """How a survey tool writes its tables.
 
     Attributes:
-        metric: What the score means where no column says it.
+        metric: What the score means where no column says it. The event type is the metric with ``_response`` behind it.
         time_zone: Zone of times without an offset.
-        time_formats: strptime formats of the times, tried in order, instead of ISO 8601.
-        scales: Lowest and highest score of each metric.
+        time_formats: strptime formats of the times, such as ``%d.%m.%Y %H:%M``, tried in order, instead of ISO 8601.
+        scales: Lowest and highest score of each metric: ``{ csat = [1, 5] }``. A score outside is rejected, and so is a
+            metric that is not listed.
     """
 
     metric: str = "nps"
-    time_zone: str = "UTC"
+    time_zone: TimeZone = "UTC"
     time_formats: tuple[str, ...] = ()
     scales: dict[str, tuple[int, int]] = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        return check_time_zone(name)
 
 
 def shapes(options: SurveyOptions) -> list[Shape]:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from journey_analytics.config import TimeZone
+from journey_analytics.config import Texts, TimeZone
 from journey_analytics.errors import did_you_mean
 from journey_analytics.sources.source import SourceOptions
 from journey_analytics.transform.times import Clock
@@ -22,8 +22,9 @@ class FieldMapping(SourceOptions):
     """Where a canonical field comes from.
 
     Attributes:
-        column: Column, or dotted path in JSON. A plain text in journey.toml means this.
-        map: Meaning of values; a key may be a comparison such as ``"< 0"``.
+        column: Column, or dotted path in JSON. A plain text in the place of the braces means this.
+        map: Meaning of values. A key is a value, exactly as it stands in the file, or a comparison such as ``"< 0"``
+            (``<``, ``<=``, ``>``, ``>=``); the first that fits counts.
         otherwise: Meaning of values that are not in ``map``, or of missing ones; without it they stay as they are.
         constant: The same value for every row.
         product: Columns to multiply.
@@ -55,17 +56,15 @@ class TimeMapping(SourceOptions):
     """Where a time comes from and how it is written.
 
     Attributes:
-        column: Column, or dotted path in JSON.
+        column: Column, or dotted path in JSON, that holds the time.
         unit: ``iso`` for texts, an epoch unit for numbers, ``day`` for dates without a time.
-        format: strptime formats of texts that are not ISO 8601.
+        format: strptime formats of texts that are not ISO 8601, such as ``%d/%m/%Y %H:%M``.
         zone: Zone of texts without an offset and of days; without it such texts are rejected.
     """
 
     column: str
     unit: Literal["iso", "seconds", "milliseconds", "microseconds", "day"] = "iso"
-    format: Annotated[
-        tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
-    ] = ()
+    format: Texts = ()
     zone: TimeZone | None = None
 
     @model_validator(mode="after")
@@ -84,11 +83,33 @@ def _as_mapping(value: Any) -> Any:  # noqa: ANN401
     return {"column": value} if isinstance(value, str) else value
 
 
-FieldSpec = Annotated[FieldMapping, BeforeValidator(_as_mapping)]
+FieldSpec = Annotated[FieldMapping, BeforeValidator(_as_mapping), Field(description="text, or table, see below")]
 
 
 class TableOptions(SourceOptions):
-    """How the rows of a table become events."""
+    """How the rows of a table become events.
+
+    Attributes:
+        channel: Where the contact happened, unless ``fields`` maps it.
+        actor: Who acted, unless ``fields`` maps it.
+        key: Columns that tell the rows apart: a repeat of the key is the same row delivered twice, and is loaded once.
+            Or ``"content"``: rows are told apart by all they say, and equal rows within one file stay apart.
+        time: When it happened.
+        received: When the row was received, if a column says so. Of rows with the same key and no version the one
+            received first wins; a row whose time is more than a day after it is held back.
+        fields: What the columns mean: the canonical fields below, each with where it comes from. ``event_type`` or
+            ``event_name`` must be there; without ``event_type`` the name in snake_case is the type.
+        ids: Identifiers of a vendor: a kind of your choice, and the column that holds it:
+            ``{ loyalty_card = "card_no" }``. The same kind in two sources is the same identifier.
+        group_by: Makes one event of all rows that agree in these columns or mapped fields, as of the lines of an order:
+            the value is their sum, the time the earliest; rows of different event types make events of their own.
+            ``key`` must tell the lines apart: if it only named the order, all its lines but one would be duplicates.
+        order: Column with a whole number that orders events of the same instant.
+        version: Column by which newer rows replace older ones of the same key: the greatest wins. Whole numbers
+            compare by size, everything else letter by letter: write times as ISO 8601.
+        missing: Texts that mean: no value, such as ``"?"``. An empty cell means it already.
+        decimal: The decimal point of numbers: ``"."``, or ``","`` as in many spreadsheets (``1.234,50``).
+    """
 
     channel: Channel
     actor: Actor = Actor.CUSTOMER

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-_OPERATORS: dict[str, Callable[[float, float], bool]] = {
+OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "<=": operator.le,
     ">=": operator.ge,
     "<": operator.lt,
@@ -23,7 +23,7 @@ class Comparison:
 
     def compare(self, found: object) -> object:
         """Apply it to a number or to a column expression."""
-        return _OPERATORS[self.sign](found, self.number)  # type: ignore[arg-type]
+        return OPERATORS[self.sign](found, self.number)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def load_stage_model(name: str, folder: Path) -> StageModel:
 def read_stage_model(path: Path) -> StageModel:
     """Read a stage model from a TOML file; raises ``ConfigurationError`` with file and line."""
     file = read_toml(path)
-    written = validated(_WrittenModel, file.values, file)
+    written = validated(WrittenModel, file.values, file)
     stages = [stage.name for stage in written.stages]
     _check_unique(file, "stages", stages)
     rules = tuple(_rule(file, index, rule, stages) for index, rule in enumerate(written.rules))
@@ -74,17 +74,42 @@ def read_stage_model(path: Path) -> StageModel:
     )
 
 
-class _WrittenRule(WrittenConditions):
+class WrittenRule(WrittenConditions):
+    """Puts an interaction into a stage. Rules are asked from top to bottom; the first that matches wins.
+
+    Attributes:
+        stage: Name of the stage. ``"(unmapped)"`` leaves the interaction out of every stage on purpose.
+        id: Name of the rule in tables and in ``journey explain``. Without it: the stage and the rule's number, such as
+            ``buy_3``.
+    """
+
     stage: str
     id: str | None = None
 
 
-class _WrittenConversion(WrittenConditions):
+class WrittenConversion(WrittenConditions):
+    """Interactions that count as a conversion.
+
+    Attributes:
+        name: Name of the conversion in tables.
+        counts: ``first``: the first of each customer. ``every``: each one.
+    """
+
     name: str = "conversion"
     counts: Literal["first", "every"] = "first"
 
 
-class _WrittenStage(Section):
+class WrittenStage(Section):
+    """A step of the model. The order in which stages stand is the order of the funnel.
+
+    Attributes:
+        name: Small letters, digits and ``_``, beginning with a letter.
+        title: Name in the pages. Without it: the name with a capital and spaces.
+        description: What it means; stands in ``journeys.stages``.
+        is_goal: Whether reaching it completes a journey.
+        lapse_after: How long the silence of a customer in this stage may last, instead of ``journeys.lapse_after``.
+    """
+
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str = ""
     description: str = ""
@@ -92,13 +117,24 @@ class _WrittenStage(Section):
     lapse_after: Duration | None = None
 
 
-class _WrittenModel(Section):
+class WrittenModel(Section):
+    """A stage model: one TOML file.
+
+    Attributes:
+        name: Small letters, digits and ``_``, beginning with a letter.
+        title: Name for people who read the file; tables and pages show ``name``.
+        description: What the model is about, for people who read the file.
+        stages: The stages, in order.
+        rules: The rules, in order.
+        conversions: What counts as a conversion.
+    """
+
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str = ""
     description: str = ""
-    stages: tuple[_WrittenStage, ...] = Field(min_length=1)
-    rules: tuple[_WrittenRule, ...] = Field(min_length=1)
-    conversions: tuple[_WrittenConversion, ...] = ()
+    stages: tuple[WrittenStage, ...] = Field(min_length=1)
+    rules: tuple[WrittenRule, ...] = Field(min_length=1)
+    conversions: tuple[WrittenConversion, ...] = ()
 
 
 def _check_unique(file: TomlFile, table: str, names: list[str]) -> None:
@@ -107,7 +143,7 @@ def _check_unique(file: TomlFile, table: str, names: list[str]) -> None:
             raise file.error((table, index), f"the name '{name}' stands twice in [[{table}]].")
 
 
-def _rule(file: TomlFile, index: int, written: _WrittenRule, stages: list[str]) -> Rule:
+def _rule(file: TomlFile, index: int, written: WrittenRule, stages: list[str]) -> Rule:
     key: Key = ("rules", index)
     allowed = [*stages, UNMAPPED]
     if written.stage not in allowed:

@@ -7,9 +7,9 @@ customer's life so far.
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import Field
 
-from journey_analytics.config import Section
+from journey_analytics.config import Section, Texts
 from journey_analytics.errors import did_you_mean
 from journey_analytics.stage_model.conditions import (
     Comparison,
@@ -27,21 +27,44 @@ TEXT_FIELDS = (
     "campaign_name", "campaign_id", "channel_group", "page_url", "referrer", "currency",
 )  # fmt: skip
 NUMBER_FIELDS = ("value", "score")
-FACTS = ("before_first", "after_first", "nth", "days_since_first")
+FACTS = {
+    "before_first": "No event of these types happened before this one. So the first of them still counts as before.",
+    "after_first": "An event of these types happened before this one.",
+    "nth": "How many events of these types there were up to and including this one, compared with a number.",
+    "days_since_first": "Days since the first event of these types, if it was before this one, compared with a number.",
+}
+"""Facts of a customer's life so far, and what they say. They look at every touchpoint, interaction or not."""
 
 _COMPARISON = re.compile(r"\s*(<=|>=|<|>|=)\s*(-?\d+(?:\.\d+)?)\s*")
 _FACT = re.compile(r"\s*(\w+)\s*\(\s*([\w\s,]+?)\s*\)\s*(.*)")
 
 
-def _as_texts(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
-
-
-Texts = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
+Limit = Annotated[str | int | float, Field(description="number or comparison")]
 
 
 class WrittenConditions(Section):
-    """The conditions of a rule or conversion as the file writes them."""
+    """The conditions of a rule or conversion as the file writes them. All of them must hold.
+
+    Attributes:
+        source: Name of the source, as in journey.toml.
+        channel: Where the contact happened: web, email, ad, support, survey, social, store or other.
+        entry_channel: The channel that brought the customer: a page view after a paid click enters by ``ad``.
+        actor: Who acted. Rules are asked about interactions only, and those are the customer's.
+        event_type: What happened, in our words: the event types below, or a vendor's name in snake_case.
+        event_name: What happened, in the vendor's words.
+        campaign_source: ``utm_source`` or its like.
+        campaign_medium: ``utm_medium`` or its like.
+        campaign_name: ``utm_campaign`` or its like.
+        campaign_id: The ad or mail platform's campaign id.
+        channel_group: Google's default channel group of the visit.
+        page_url: Whole address of the page on which it happened.
+        referrer: Whole address of the page that led there.
+        currency: ISO 4217 code.
+        value: Money, in the event's currency.
+        score: Answer on a survey's own scale.
+        properties: What else the row says: a dotted path into its JSON, in quotation marks, and what must stand there.
+        when: Facts of the customer's life so far. All of them must hold.
+    """
 
     source: Texts = ()
     channel: Texts = ()
@@ -57,9 +80,12 @@ class WrittenConditions(Section):
     page_url: Texts = ()
     referrer: Texts = ()
     currency: Texts = ()
-    value: str | int | float | None = None
-    score: str | int | float | None = None
-    properties: dict[str, Texts | int | float | bool] = {}
+    value: Limit | None = None
+    score: Limit | None = None
+    properties: Annotated[
+        dict[str, Texts | int | float | bool],
+        Field(description="table of texts, numbers, comparisons, `true`, `false`"),
+    ] = {}
     when: Texts = ()
 
 

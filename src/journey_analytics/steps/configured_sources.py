@@ -26,6 +26,7 @@ class ConfiguredSource:
     options: SourceOptions
     patterns: tuple[str, ...]
     is_required: bool
+    separator: str
     folder: Path
 
     def shapes(self) -> Sequence[Shape]:
@@ -41,7 +42,7 @@ class ConfiguredSource:
     @property
     def layout(self) -> Layout:
         """How its delimited files are laid out."""
-        return Layout(self.options.separator, tuple(self.source.header))
+        return Layout(self.separator, tuple(self.source.header))
 
     @property
     def is_snapshot(self) -> bool:
@@ -56,7 +57,11 @@ class ConfiguredSource:
     @property
     def settings_hash(self) -> str:
         """Changes whenever its files would be read differently."""
-        settings = {"type": self.source.name, "options": self.options.model_dump(mode="json")}
+        settings = {
+            "type": self.source.name,
+            "separator": self.separator,
+            "options": self.options.model_dump(mode="json"),
+        }
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
@@ -76,7 +81,9 @@ def configured_sources(project: Project) -> list[ConfiguredSource]:
             )
         source = known[block.type]
         options = validated(source.options, block.options, project.file, at)
-        configured.append(ConfiguredSource(block.name, source, options, block.files, block.required, project.folder))
+        configured.append(
+            ConfiguredSource(block.name, source, options, block.files, block.required, block.separator, project.folder)
+        )
     return configured
 
 
