@@ -4,18 +4,24 @@ Stages and rules are not here; they are data of their own (``stage_model.py``).
 """
 
 import re
-from datetime import timedelta
-from functools import cached_property
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import available_timezones
 
+import polars as pl
+from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from journey_analytics.toml_files import TomlFile, read_toml, validated
+from journey_analytics.toml_files import Key, MistakeAt, TomlFile, read_toml, validated
 
 SETTINGS_FILE = "journey.toml"
+STATE_DATABASE = "pipeline.duckdb"
 
+_LONGEST = timedelta(days=36_500)
+_CRON_FIELDS = 5
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -25,28 +31,86 @@ def parse_duration(text: Any) -> timedelta:  # noqa: ANN401
     >>> parse_duration("30m"), parse_duration("30d")
     (datetime.timedelta(seconds=1800), datetime.timedelta(days=30))
     """
-    found = re.fullmatch(r"\s*(\d+)\s*([smhdw])\s*", str(text))
+    found = re.fullmatch(r"\s*([0-9]{1,20})\s*([smhdw])\s*", str(text))
     if not found:
         raise ValueError(f"'{text}' is not a duration; write for example '30m', '24h' or '30d'.")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-def _parse_optional_duration(text: Any) -> timedelta | None:  # noqa: ANN401
-    return None if text == "off" else parse_duration(text)
+def _check_duration(text: Any) -> timedelta:  # noqa: ANN401
+    """A duration that makes sense as a setting: longer than nothing, and short enough to be added to any time."""
+    try:
+        found = parse_duration(text)
+    except OverflowError:
+        found = timedelta.max
+    if not timedelta(0) < found <= _LONGEST:
+        raise ValueError(f"'{text}' cannot be; a duration is longer than 0 and at most {_LONGEST.days}d.")
+    return found
+
+
+def _check_optional_duration(text: Any) -> timedelta | None:  # noqa: ANN401
+    return None if text == "off" else _check_duration(text)
 
 
 def check_time_zone(name: str) -> str:
     """Accept an IANA zone name, refuse anything else."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"'{name}' is not a time zone; write for example 'Europe/Prague' or 'UTC'.") from None
+    if name not in time_zones():
+        raise ValueError(f"'{name}' is not a time zone; write for example 'Europe/Prague' or 'UTC'.")
     return name
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-OptionalDuration = Annotated[timedelta | None, BeforeValidator(_parse_optional_duration)]
+@cache
+def time_zones() -> frozenset[str]:
+    """Names of time zones that Python and Polars know both; what only some machines know, ``localtime``, is none."""
+    return frozenset(name for name in available_timezones() if _polars_knows(name))
+
+
+def _polars_knows(name: str) -> bool:
+    try:
+        pl.Series([], dtype=pl.Datetime("us", name))
+    except pl.exceptions.ComputeError:
+        return False
+    return True
+
+
+def _check_path(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("a path has no NUL character.")
+    return text
+
+
+def _check_cron(text: str) -> str:
+    try:
+        CronSim(text, datetime(2026, 1, 1, tzinfo=UTC))
+    except CronSimError:
+        is_schedule = False
+    else:
+        is_schedule = len(text.split()) == _CRON_FIELDS
+    if not is_schedule:
+        raise ValueError(
+            f"'{text}' is not a cron schedule; write minute, hour, day, month and weekday, such as '10 2 * * *'."
+        )
+    return text
+
+
+def check_unique(names: Sequence[str], table: Key, told: str) -> None:
+    """Refuse a name that stands twice.
+
+    Raises:
+        MistakeAt: At the second one.
+    """
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise MistakeAt((*table, index), f"{told} the name '{name}'; names must differ.")
+
+
+Duration = Annotated[timedelta, BeforeValidator(_check_duration)]
+OptionalDuration = Annotated[timedelta | None, BeforeValidator(_check_optional_duration)]
 TimeZone = Annotated[str, AfterValidator(check_time_zone)]
+PathText = Annotated[str, AfterValidator(_check_path)]
+Cron = Annotated[str, AfterValidator(_check_cron)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+"""A name that also names files and columns."""
 
 
 class Section(BaseModel):
@@ -65,10 +129,10 @@ class ProjectSection(Section):
 class PathSection(Section):
     """Folders and files, relative to journey.toml."""
 
-    state: str = "state"
-    warehouse: str = "warehouse"
-    reports: str = "reports"
-    customer_key: str = "customer.key"
+    state: PathText = "state"
+    warehouse: PathText = "warehouse"
+    reports: PathText = "reports"
+    customer_key: PathText = "customer.key"
 
 
 class EventSection(Section):
@@ -100,7 +164,12 @@ class JourneySection(Section):
 class StageSection(Section):
     """Which stage models run: names of shipped ones, or TOML files of the project. The first is the main one."""
 
-    models: tuple[str, ...] = Field(default=("lifecycle",), min_length=1)
+    models: tuple[PathText, ...] = Field(default=("lifecycle",), min_length=1)
+
+    @model_validator(mode="after")
+    def _differ(self) -> "StageSection":
+        check_unique(self.models, ("models",), "two stage models have")
+        return self
 
 
 class CheckSection(Section):
@@ -113,7 +182,7 @@ class CheckSection(Section):
 class ScheduleSection(Section):
     """When the nightly run starts, in the project's time zone."""
 
-    cron: str = "10 2 * * *"
+    cron: Cron = "10 2 * * *"
 
 
 class SourceBlock(BaseModel):
@@ -121,9 +190,9 @@ class SourceBlock(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: Name
     type: str
-    files: tuple[str, ...] = Field(min_length=1)
+    files: tuple[PathText, ...] = Field(min_length=1)
     required: bool = False
 
     @property
@@ -149,11 +218,9 @@ class Settings(Section):
     @model_validator(mode="after")
     def _agree(self) -> "Settings":
         if self.journeys.lapse_after < self.sessions.timeout:
-            raise ValueError("journeys.lapse_after must not be shorter than sessions.timeout.")
-        names = [source.name for source in self.sources]
-        twice = {name for name in names if names.count(name) > 1}
-        if twice:
-            raise ValueError(f"two [[sources]] have the name '{min(twice)}'; names must differ.")
+            written = ("journeys", "lapse_after") if self.journeys.model_fields_set else ("sessions", "timeout")
+            raise MistakeAt(written, "journeys.lapse_after must not be shorter than sessions.timeout.")
+        check_unique([source.name for source in self.sources], ("sources",), "two [[sources]] have")
         return self
 
 
@@ -180,7 +247,7 @@ class Project:
     @property
     def state_database(self) -> Path:
         """The pipeline's own database: events and raw identifiers. Nobody else opens it."""
-        return self.folder / self.settings.paths.state / "pipeline.duckdb"
+        return self.folder / self.settings.paths.state / STATE_DATABASE
 
     @property
     def published_database(self) -> Path:

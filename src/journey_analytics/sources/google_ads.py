@@ -5,12 +5,9 @@ landing page that carries the same gclid. Clicks and costs of a day are restated
 by the name of their file: a later name wins. Costs are never touchpoints.
 """
 
-from zoneinfo import available_timezones
-
 import polars as pl
-from pydantic import field_validator
 
-from journey_analytics.config import check_time_zone
+from journey_analytics.config import TimeZone, time_zones
 from journey_analytics.sources.source import Shape, Source, SourceOptions, Target
 from journey_analytics.transform.canonical import judge
 from journey_analytics.transform.times import Clock
@@ -21,13 +18,8 @@ PLATFORM = "google_ads"
 class GoogleAdsOptions(SourceOptions):
     """``time_zone`` and ``account_id`` of exports that do not name them (reports in CSV)."""
 
-    time_zone: str = "UTC"
+    time_zone: TimeZone = "UTC"
     account_id: str = ""
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        return check_time_zone(name)
 
 
 def shapes(options: GoogleAdsOptions) -> list[Shape]:
@@ -94,7 +86,7 @@ def _clicks(rows: pl.LazyFrame) -> pl.LazyFrame:
             ("key", pl.col("gclid").is_null(), "gclid is missing"),
             (
                 "time_zone",
-                ~zone.is_in(sorted(available_timezones())),
+                ~zone.is_in(sorted(time_zones())),
                 pl.format("unknown time zone '{}'", zone),
             ),
         ],

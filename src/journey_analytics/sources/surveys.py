@@ -8,10 +8,9 @@ names their format.
 """
 
 import polars as pl
-from pydantic import field_validator
 
-from journey_analytics.config import check_time_zone
-from journey_analytics.sources.source import Shape, Source, SourceOptions
+from journey_analytics.config import TimeZone
+from journey_analytics.sources.source import Shape, Source, SourceOptions, TimeFormats
 from journey_analytics.transform.canonical import judge
 from journey_analytics.transform.times import Clock, version_of_time
 
@@ -50,14 +49,9 @@ class SurveyOptions(SourceOptions):
     """
 
     metric: str = "nps"
-    time_zone: str = "UTC"
-    time_formats: tuple[str, ...] = ()
+    time_zone: TimeZone = "UTC"
+    time_formats: TimeFormats = ()
     scales: dict[str, tuple[int, int]] = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        return check_time_zone(name)
 
 
 def shapes(options: SurveyOptions) -> list[Shape]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from journey_analytics.config import Duration, Section
+from journey_analytics.config import Duration, Name, Section
 from journey_analytics.errors import ConfigurationError, did_you_mean
 from journey_analytics.stage_model.grammar import WrittenConditions, conditions
 from journey_analytics.stage_model.model import Conversion, Rule, Stage, StageModel
@@ -52,6 +52,7 @@ def read_stage_model(path: Path) -> StageModel:
     _check_unique(file, "stages", stages)
     rules = tuple(_rule(file, index, rule, stages) for index, rule in enumerate(written.rules))
     _check_unique(file, "rules", [rule.rule_id for rule in rules])
+    _check_unique(file, "conversions", [conversion.name for conversion in written.conversions])
     return StageModel(
         written.name,
         written.title or written.name,
@@ -85,7 +86,7 @@ class _WrittenConversion(WrittenConditions):
 
 
 class _WrittenStage(Section):
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: Name
     title: str = ""
     description: str = ""
     is_goal: bool = False
@@ -93,7 +94,7 @@ class _WrittenStage(Section):
 
 
 class _WrittenModel(Section):
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: Name
     title: str = ""
     description: str = ""
     stages: tuple[_WrittenStage, ...] = Field(min_length=1)
@@ -104,7 +105,7 @@ class _WrittenModel(Section):
 def _check_unique(file: TomlFile, table: str, names: list[str]) -> None:
     for index, name in enumerate(names):
         if name in names[:index]:
-            raise file.error((table, index), f"the name '{name}' stands twice in [[{table}]].")
+            raise file.error((table, index), f"the name '{name}' stands twice in [[{table}]].", "Give each its own.")
 
 
 def _rule(file: TomlFile, index: int, written: _WrittenRule, stages: list[str]) -> Rule:

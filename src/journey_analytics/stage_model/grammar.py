@@ -7,7 +7,7 @@ customer's life so far.
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from journey_analytics.config import Section
 from journey_analytics.errors import did_you_mean
@@ -37,7 +37,20 @@ def _as_texts(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
+def _some(texts: tuple[str, ...]) -> tuple[str, ...]:
+    if not texts:
+        raise ValueError("an empty list matches nothing; write at least one text, or leave the key out.")
+    return texts
+
+
+def _no_truth(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("true and false are no numbers; write for example '>= 9', '< 100' or 5.")  # noqa: TRY004
+    return value
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_as_texts), AfterValidator(_some)]
+Limit = Annotated[str | int | float | None, BeforeValidator(_no_truth)]
 
 
 class WrittenConditions(Section):
@@ -57,9 +70,9 @@ class WrittenConditions(Section):
     page_url: Texts = ()
     referrer: Texts = ()
     currency: Texts = ()
-    value: str | int | float | None = None
-    score: str | int | float | None = None
-    properties: dict[str, Texts | int | float | bool] = {}
+    value: Limit = None
+    score: Limit = None
+    properties: dict[str, Annotated[tuple[str, ...], BeforeValidator(_as_texts)] | int | float | bool] = {}
     when: Texts = ()
 
 
@@ -104,6 +117,8 @@ def _property(file: TomlFile, key: Key, path: str, wanted: tuple[str, ...] | flo
         return PropertyCondition(path, ("true" if wanted else "false",))
     if isinstance(wanted, int | float):
         return PropertyCondition(path, comparison=_comparison(file, key, str(wanted)))
+    if not wanted:
+        raise file.error(key, "an empty list matches nothing.", "Write at least one text, or leave the key out.")
     if len(wanted) == 1 and _COMPARISON.fullmatch(wanted[0]):
         return PropertyCondition(path, comparison=_comparison(file, key, wanted[0]))
     return PropertyCondition(path, wanted)

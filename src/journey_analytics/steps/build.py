@@ -46,8 +46,22 @@ class Built:
 
 
 def stage_models(project: Project) -> list[StageModel]:
-    """The stage models of a project; the first is the main one."""
-    return [load_stage_model(name, project.folder) for name in project.settings.stages.models]
+    """The stage models of a project; the first is the main one.
+
+    Raises:
+        ConfigurationError: There is no such model, it says something that cannot be, or two have the same name.
+    """
+    models: list[StageModel] = []
+    for index, name in enumerate(project.settings.stages.models):
+        model = load_stage_model(name, project.folder)
+        if model.name in [other.name for other in models]:
+            raise project.file.error(
+                ("stages", "models", index),
+                f"the stage model '{name}' has the name '{model.name}', as one before it has.",
+                f"Change the line name = of {name}; tables tell models apart by it.",
+            )
+        models.append(model)
+    return models
 
 
 def build(project: Project, run: Run, events_per_bucket: int = EVENTS_PER_BUCKET) -> Built:
