@@ -82,9 +82,10 @@ def build(project: Project, run: Run, events_per_bucket: int = EVENTS_PER_BUCKET
         [source.name for source in sources],
         [source.name for source in sources if source.is_required],
     )
-    key = customers.load_customer_key(project.customer_key)
     with opened(project.state_database) as connection, transaction(connection):
         create_state_tables(connection)
+        is_in_use = project.published_database.exists() or customers.has_ids(connection)
+        key = customers.load_customer_key(project.customer_key, is_in_use=is_in_use)
         sets = customers.identifier_sets(connection, names)
         identities = resolve_identities(sets, settings.identity.blocked_values, settings.identity.max_values)
         customers.save_identities(connection, identities, key)
