@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
 from journey_analytics.config import Project
-from journey_analytics.errors import Unavailable
+from journey_analytics.errors import JourneyError, Unavailable
 
 # Modules, not functions: Prefect keeps the globals of a flow alive to the end of the process, and DuckDB's bindings
 # print pages of warnings when functions that name their types are still alive then.
@@ -32,9 +32,11 @@ def log_step(step: runs.StepReport) -> None:
 
 
 def worth_a_retry(_task: Any, _run: Any, state: State[Any]) -> bool:  # noqa: ANN401
-    """Only what may work later: a locked database, a share that is away. A bad file stays bad."""
+    """Only what may work later: a locked database, a full disk, a share that is away. A bad file stays bad."""
     failure = state.result(raise_on_failure=False)
-    return isinstance(failure, (Unavailable, OSError))
+    if isinstance(failure, JourneyError):
+        return failure.exit_code == Unavailable.exit_code
+    return isinstance(failure, OSError)
 
 
 @task(

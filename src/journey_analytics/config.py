@@ -5,18 +5,24 @@ stands here: the ``Attributes:`` of a section say what its keys mean, the ``desc
 """
 
 import re
-from datetime import timedelta
-from functools import cached_property
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import available_timezones
 
+import polars as pl
+from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from journey_analytics.toml_files import TomlFile, read_toml, validated
+from journey_analytics.toml_files import Key, MistakeAt, TomlFile, read_toml, validated
 
 SETTINGS_FILE = "journey.toml"
+STATE_DATABASE = "pipeline.duckdb"
 
+_LONGEST = timedelta(days=36_500)
+_CRON_FIELDS = 5
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -26,14 +32,25 @@ def parse_duration(text: Any) -> timedelta:  # noqa: ANN401
     >>> parse_duration("30m"), parse_duration("30d")
     (datetime.timedelta(seconds=1800), datetime.timedelta(days=30))
     """
-    found = re.fullmatch(r"\s*(\d+)\s*([smhdw])\s*", str(text))
+    found = re.fullmatch(r"\s*([0-9]{1,20})\s*([smhdw])\s*", str(text))
     if not found:
         raise ValueError(f"'{text}' is not a duration; write for example '30m', '24h' or '30d'.")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-def _parse_optional_duration(text: Any) -> timedelta | None:  # noqa: ANN401
-    return None if text == "off" else parse_duration(text)
+def _check_duration(text: Any) -> timedelta:  # noqa: ANN401
+    """A duration that makes sense as a setting: longer than nothing, and short enough to be added to any time."""
+    try:
+        found = parse_duration(text)
+    except OverflowError:
+        found = timedelta.max
+    if not timedelta(0) < found <= _LONGEST:
+        raise ValueError(f"'{text}' cannot be; a duration is longer than 0 and at most {_LONGEST.days}d.")
+    return found
+
+
+def _check_optional_duration(text: Any) -> timedelta | None:  # noqa: ANN401
+    return None if text == "off" else _check_duration(text)
 
 
 def _as_texts(value: object) -> object:
@@ -42,19 +59,66 @@ def _as_texts(value: object) -> object:
 
 def check_time_zone(name: str) -> str:
     """Accept an IANA zone name, refuse anything else."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"'{name}' is not a time zone; write for example 'Europe/Prague' or 'UTC'.") from None
+    if name not in time_zones():
+        raise ValueError(f"'{name}' is not a time zone; write for example 'Europe/Prague' or 'UTC'.")
     return name
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(description="duration")]
+@cache
+def time_zones() -> frozenset[str]:
+    """Names of time zones that Python and Polars know both; what only some machines know, ``localtime``, is none."""
+    return frozenset(name for name in available_timezones() if _polars_knows(name))
+
+
+def _polars_knows(name: str) -> bool:
+    try:
+        pl.Series([], dtype=pl.Datetime("us", name))
+    except pl.exceptions.ComputeError:
+        return False
+    return True
+
+
+def _check_path(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("a path has no NUL character.")
+    return text
+
+
+def _check_cron(text: str) -> str:
+    try:
+        CronSim(text, datetime(2026, 1, 1, tzinfo=UTC))
+    except CronSimError:
+        is_schedule = False
+    else:
+        is_schedule = len(text.split()) == _CRON_FIELDS
+    if not is_schedule:
+        raise ValueError(
+            f"'{text}' is not a cron schedule; write minute, hour, day, month and weekday, such as '10 2 * * *'."
+        )
+    return text
+
+
+def check_unique(names: Sequence[str], table: Key, told: str) -> None:
+    """Refuse a name that stands twice.
+
+    Raises:
+        MistakeAt: At the second one.
+    """
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise MistakeAt((*table, index), f"{told} the name '{name}'; names must differ.")
+
+
+Duration = Annotated[timedelta, BeforeValidator(_check_duration), Field(description="duration")]
 OptionalDuration = Annotated[
-    timedelta | None, BeforeValidator(_parse_optional_duration), Field(description='duration, or `"off"`')
+    timedelta | None, BeforeValidator(_check_optional_duration), Field(description='duration, or `"off"`')
 ]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_texts), Field(description="text or list of texts")]
 TimeZone = Annotated[str, AfterValidator(check_time_zone), Field(description="time zone")]
+PathText = Annotated[str, AfterValidator(_check_path), Field(description="text")]
+Cron = Annotated[str, AfterValidator(_check_cron), Field(description="text")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+"""A name that also names files and columns."""
 
 
 class Section(BaseModel):
@@ -86,10 +150,10 @@ class PathSection(Section):
             changes: back it up.
     """
 
-    state: str = "state"
-    warehouse: str = "warehouse"
-    reports: str = "reports"
-    customer_key: str = "customer.key"
+    state: PathText = "state"
+    warehouse: PathText = "warehouse"
+    reports: PathText = "reports"
+    customer_key: PathText = "customer.key"
 
 
 class EventSection(Section):
@@ -148,7 +212,12 @@ class StageSection(Section):
             customers, the summary and ``journey explain`` are about it.
     """
 
-    models: tuple[str, ...] = Field(default=("lifecycle",), min_length=1)
+    models: tuple[PathText, ...] = Field(default=("lifecycle",), min_length=1)
+
+    @model_validator(mode="after")
+    def _differ(self) -> "StageSection":
+        check_unique(self.models, ("models",), "two stage models have")
+        return self
 
 
 class CheckSection(Section):
@@ -170,7 +239,7 @@ class ScheduleSection(Section):
         cron: Minute, hour, day of month, month and day of week, in the project's time zone.
     """
 
-    cron: str = "10 2 * * *"
+    cron: Cron = "10 2 * * *"
 
 
 class SourceBlock(BaseModel):
@@ -192,9 +261,9 @@ class SourceBlock(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: Name
     type: str
-    files: tuple[str, ...] = Field(min_length=1)
+    files: tuple[PathText, ...] = Field(min_length=1)
     required: bool = False
     separator: str = Field(default=",", min_length=1, max_length=1)
 
@@ -221,11 +290,9 @@ class Settings(Section):
     @model_validator(mode="after")
     def _agree(self) -> "Settings":
         if self.journeys.lapse_after < self.sessions.timeout:
-            raise ValueError("journeys.lapse_after must not be shorter than sessions.timeout.")
-        names = [source.name for source in self.sources]
-        twice = {name for name in names if names.count(name) > 1}
-        if twice:
-            raise ValueError(f"two [[sources]] have the name '{min(twice)}'; names must differ.")
+            written = ("journeys", "lapse_after") if self.journeys.model_fields_set else ("sessions", "timeout")
+            raise MistakeAt(written, "journeys.lapse_after must not be shorter than sessions.timeout.")
+        check_unique([source.name for source in self.sources], ("sources",), "two [[sources]] have")
         return self
 
 
@@ -252,7 +319,7 @@ class Project:
     @property
     def state_database(self) -> Path:
         """The pipeline's own database: events and raw identifiers. Nobody else opens it."""
-        return self.folder / self.settings.paths.state / "pipeline.duckdb"
+        return self.folder / self.settings.paths.state / STATE_DATABASE
 
     @property
     def published_database(self) -> Path:

@@ -12,12 +12,20 @@ import tree_sitter_toml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from journey_analytics.errors import ConfigurationError, did_you_mean
+from journey_analytics.errors import ConfigurationError, did_you_mean, storage_failures
 
 Key = tuple[str | int, ...]
 """Path of a value inside a TOML document, such as ``("sources", 2, "files")``."""
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+class MistakeAt(ValueError):
+    """A value that contradicts another one; raised by a validator of the whole, it names the part at fault."""
+
+    def __init__(self, key: Key, message: str) -> None:
+        super().__init__(message)
+        self.key = key
 
 
 @dataclass(frozen=True)
@@ -44,17 +52,23 @@ def read_toml(path: Path) -> TomlFile:
 
     Raises:
         ConfigurationError: The file is missing, is not UTF-8 or is not TOML.
+        StorageFailure: It is a folder, or may not be read.
     """
     try:
-        content = path.read_bytes()
+        with storage_failures():
+            content = path.read_bytes()
         values = tomllib.loads(content.decode("utf-8"))
+        return TomlFile(path, values, _lines(content))
     except FileNotFoundError:
         raise ConfigurationError(f"{path} does not exist.", hint="Make a project with: journey init") from None
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path.name} is not UTF-8 text (byte {error.start}).") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path.name} is not valid TOML: {error}.") from None
-    return TomlFile(path, values, _lines(content))
+    except RecursionError:
+        raise ConfigurationError(
+            f"{path.name}: values nest too deeply.", hint="No setting is a list of lists of lists."
+        ) from None
 
 
 def validated(model: type[ModelT], values: Any, file: TomlFile, at: Key = ()) -> ModelT:  # noqa: ANN401
@@ -89,21 +103,23 @@ def _root_causes(details: list[ErrorDetails]) -> list[ErrorDetails]:
 
 
 def _explain(detail: ErrorDetails, model: type[BaseModel], file: TomlFile, at: Key) -> tuple[str, str]:
-    key = (*at, *(part for part in detail["loc"] if not _is_union_tag(part)))
-    name, place = ".".join(str(part) for part in key if isinstance(part, str)), file.place(key)
+    inside = getattr(detail.get("ctx", {}).get("error"), "key", ())
+    key = (*at, *(part for part in detail["loc"] if not _is_union_tag(part)), *inside)
+    name = ".".join(str(part) for part in key if isinstance(part, str))
+    place = f"{file.place(key)}: {name}" if name else file.place(key)
     match detail["type"]:
         case "extra_forbidden":
             allowed = _fields_at(model, detail["loc"][:-1])
-            return f"{place}: unknown key '{key[-1]}'.", did_you_mean(str(key[-1]), allowed)
+            return f"{file.place(key)}: unknown key '{key[-1]}'.", did_you_mean(str(key[-1]), allowed)
         case "missing":
-            return f"{place}: key '{name}' is missing.", ""
+            return f"{file.place(key)}: key '{name}' is missing.", ""
         case "value_error" | "assertion_error":
-            return f"{place}: {name}: {detail['msg'].split(', ', 1)[-1]}", ""
+            return f"{place}: {detail['msg'].split(', ', 1)[-1]}", ""
         case "literal_error" | "enum":
             allowed = re.findall(r"'([^']*)'", detail.get("ctx", {}).get("expected", ""))
-            return f"{place}: {name}: unknown value '{detail['input']}'.", did_you_mean(str(detail["input"]), allowed)
+            return f"{place}: unknown value '{detail['input']}'.", did_you_mean(str(detail["input"]), allowed)
         case _:
-            return f"{place}: {name}: {detail['msg']}; found {detail['input']!r}.", ""
+            return f"{place}: {detail['msg']}; found {detail['input']!r}.", ""
 
 
 def _is_union_tag(part: str | int) -> bool:

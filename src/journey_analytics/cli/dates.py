@@ -20,7 +20,12 @@ def parse_as_of(text: str, zone: str) -> datetime:
     '2026-03-01T22:59:59.999999+00:00'
     """
     now = datetime.now(UTC)
-    moment = _parsed(text, ZoneInfo(zone), now)
+    try:
+        moment = _parsed(text, ZoneInfo(zone), now)
+    except OverflowError:
+        raise UsageError(
+            f"'{text}' lies outside of the years 1 to 9999.", hint="Write for example 2026-11-01 or -30d."
+        ) from None
     if moment > now:
         raise UsageError(f"'{text}' lies in the future.", hint="Leave --as-of out to look at everything up to now.")
     return moment

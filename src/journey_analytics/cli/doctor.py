@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from journey_analytics.steps.diagnose import Finding
 
 _SIGNS = {"good": "✓", "warning": "!", "bad": "✗"}
+_PLAIN_SIGNS = {"good": "+", "warning": "!", "bad": "x"}
 _STYLES = {"good": "green", "warning": "yellow", "bad": "red"}
 
 
@@ -41,8 +42,9 @@ def doctor(context: Context) -> None:
 def _show(shared: Shared, finding: "Finding") -> None:
     if shared.quiet and finding.status == "good":
         return
+    signs = _SIGNS if shared.can_show("✓✗") else _PLAIN_SIGNS
     shared.out.print(
-        f"{_SIGNS[finding.status]} {finding.name:<11}{finding.text}",
+        f"{signs[finding.status]} {finding.name:<11}{finding.text}",
         style=_STYLES[finding.status],
         markup=False,
     )

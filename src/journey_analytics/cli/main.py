@@ -6,6 +6,7 @@
 
 import sys
 import traceback
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +22,7 @@ from journey_analytics.cli.query import query
 from journey_analytics.cli.rejected import rejected
 from journey_analytics.cli.report import report
 from journey_analytics.cli.run import run
-from journey_analytics.errors import JourneyError
+from journey_analytics.errors import JourneyError, UsageError, storage_failure
 from journey_analytics.version import __version__
 
 _INTERRUPTED = 130
@@ -68,7 +69,11 @@ def main() -> None:
 def call(arguments: list[str]) -> int:
     """Run the command line; returns the exit code."""
     shared = Shared(as_json="--json" in arguments, verbose="-v" in arguments or "--verbose" in arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a screen that lacks a letter is no reason to stop
     try:
+        _check_text(arguments)
         return int(app(arguments, prog_name="journey", standalone_mode=False) or 0)
     except JourneyError as error:
         return _tell(shared, error)
@@ -77,13 +82,32 @@ def call(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         shared.err.print("interrupted")
         return _INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - the last resort: a sentence, not a traceback
-        if type(error).__module__.startswith(("click", "typer")) and hasattr(error, "format_message"):
-            return _tell(shared, JourneyError(error.format_message(), hint="See: journey --help"))  # type: ignore[attr-defined]
-        if shared.verbose:
-            traceback.print_exc()
-        told = f"unexpected failure: {type(error).__name__}: {error}"
-        return _tell(shared, JourneyError(told, hint="This is a bug. Run it again with -v and report what it prints."))
+    except (SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - the last resort: a sentence, not a traceback; Polars panics in Rust
+        return _tell(shared, _explained(shared, error))
+
+
+def _check_text(arguments: list[str]) -> None:
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise UsageError(
+                f"{argument!a} is not UTF-8 text.", hint="Set the terminal to UTF-8, or rename the file."
+            ) from None
+
+
+def _explained(shared: Shared, error: BaseException) -> JourneyError:
+    """What to say of anything that is not a ``JourneyError``."""
+    if type(error).__module__.startswith(("click", "typer")) and hasattr(error, "format_message"):
+        return JourneyError(error.format_message(), hint="See: journey --help")  # type: ignore[attr-defined]
+    if isinstance(error, OSError) and (told := storage_failure(error)):
+        return told
+    if shared.verbose:
+        traceback.print_exception(error)
+    told = f"unexpected failure: {type(error).__name__}: {error}"
+    return JourneyError(told, hint="This is a bug. Run it again with -v and report what it prints.")
 
 
 def _tell(shared: Shared, error: JourneyError) -> int:

@@ -1,6 +1,7 @@
 """What every verb needs: which project, how to print, and options that may stand anywhere on the line."""
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,7 +80,21 @@ class Shared:
     def document(self, document: object) -> None:
         """The one JSON document of a call under ``--json``."""
         if self.as_json:
-            sys.stdout.write(json.dumps(document, default=str, ensure_ascii=False, indent=1) + "\n")
+            self.write(json.dumps(document, default=str, ensure_ascii=False, indent=1) + "\n", is_json=True)
+
+    def write(self, text: str, *, is_json: bool = False) -> None:
+        """Data on standard output; JSON stays JSON where the output knows no other letters than ASCII."""
+        if is_json and not self.can_show(text):
+            text = re.sub(r"[^\x00-\x7f]", lambda letter: json.dumps(letter[0])[1:-1], text)
+        sys.stdout.write(text)
+
+    def can_show(self, text: str) -> bool:
+        """Whether standard output has these letters."""
+        try:
+            text.encode(sys.stdout.encoding or "utf-8")
+        except UnicodeEncodeError:
+            return False
+        return True
 
     def table(self, headers: Sequence[str], rows: Sequence[Sequence[object]], numeric: Sequence[int] = ()) -> None:
         """A small table for people; words wrap on a screen that is wide enough, and never break."""

@@ -26,7 +26,7 @@ def run(
     from journey_analytics.steps.runs import new_run
 
     shared: Shared = context.obj
-    at = parse_as_of(as_of, shared.project.settings.project.time_zone) if as_of else None
+    at = parse_as_of(as_of, shared.project.settings.project.time_zone) if as_of is not None else None
     steps: list[StepReport] = []
 
     def on_step(step: "StepReport") -> None:

@@ -5,11 +5,9 @@ landing page that carries the same gclid. Clicks and costs of a day are restated
 by the name of their file: a later name wins. Costs are never touchpoints.
 """
 
-from zoneinfo import available_timezones
-
 import polars as pl
 
-from journey_analytics.config import TimeZone
+from journey_analytics.config import TimeZone, time_zones
 from journey_analytics.sources.source import Shape, Source, SourceOptions, Target
 from journey_analytics.transform.canonical import judge
 from journey_analytics.transform.costs import read_costs
@@ -94,7 +92,7 @@ def _clicks(rows: pl.LazyFrame) -> pl.LazyFrame:
             ("key", pl.col("gclid").is_null(), "gclid is missing"),
             (
                 "time_zone",
-                ~zone.is_in(sorted(available_timezones())),
+                ~zone.is_in(sorted(time_zones())),
                 pl.format("unknown time zone '{}'", zone),
             ),
         ],

@@ -3,12 +3,24 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from journey_analytics.transform.times import Clock
+from journey_analytics.transform.times import Clock, check_format
+
+
+def _as_formats(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+TimeFormats = Annotated[
+    tuple[Annotated[str, AfterValidator(check_format)], ...],
+    BeforeValidator(_as_formats),
+    Field(description="text or list of texts"),
+]
+"""strptime formats of the times of a source; one may be written without brackets."""
 
 BOOKKEEPING = (
     "line", "item", "raw", "row", "shape", "verdict", "rule", "reason", "content", "file_name", "nested", "unopened",

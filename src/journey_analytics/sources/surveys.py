@@ -10,7 +10,7 @@ names their format.
 import polars as pl
 
 from journey_analytics.config import TimeZone
-from journey_analytics.sources.source import Shape, Source, SourceOptions
+from journey_analytics.sources.source import Shape, Source, SourceOptions, TimeFormats
 from journey_analytics.transform.canonical import judge
 from journey_analytics.transform.times import Clock, version_of_time
 
@@ -51,7 +51,7 @@ class SurveyOptions(SourceOptions):
 
     metric: str = "nps"
     time_zone: TimeZone = "UTC"
-    time_formats: tuple[str, ...] = ()
+    time_formats: TimeFormats = ()
     scales: dict[str, tuple[int, int]] = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 
 

@@ -46,7 +46,8 @@ def shapes(options: TableOptions) -> list[Shape]:
 
 def _read(rows: pl.LazyFrame, options: TableOptions) -> pl.LazyFrame:
     present = [_field(column) for column in options.columns()]
-    rows = rows.with_columns(pl.col(present).str.strip_chars().replace(["", *options.missing], None))
+    missing = list(dict.fromkeys(["", *options.missing]))
+    rows = rows.with_columns(pl.col(present).str.strip_chars().replace(missing, None))
     if options.decimal == ",":
         rows = rows.with_columns(_with_point(pl.col(_field(column))) for column in options.number_columns())
     mapped = {name: _mapped(mapping) for name, mapping in options.fields.items()}

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from journey_analytics.config import Texts, TimeZone
+from journey_analytics.config import TimeZone
 from journey_analytics.errors import did_you_mean
-from journey_analytics.sources.source import SourceOptions
+from journey_analytics.sources.source import SourceOptions, TimeFormats
 from journey_analytics.transform.times import Clock
 from journey_analytics.vocabulary import Actor, Channel
 
@@ -64,7 +64,7 @@ class TimeMapping(SourceOptions):
 
     column: str
     unit: Literal["iso", "seconds", "milliseconds", "microseconds", "day"] = "iso"
-    format: Texts = ()
+    format: TimeFormats = ()
     zone: TimeZone | None = None
 
     @model_validator(mode="after")
@@ -131,6 +131,13 @@ class TableOptions(SourceOptions):
             if name not in MAPPABLE:
                 raise ValueError(f"unknown field '{name}'. {did_you_mean(name, MAPPABLE)}")
         return fields
+
+    @field_validator("key")
+    @classmethod
+    def _names_columns(cls, key: tuple[str, ...] | str) -> tuple[str, ...] | str:
+        if not key:
+            raise ValueError('name at least one column that tells rows apart, or write key = "content".')
+        return key
 
     @model_validator(mode="after")
     def _says_what_happened(self) -> "TableOptions":

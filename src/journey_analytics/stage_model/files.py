@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from journey_analytics.config import Duration, Section
+from journey_analytics.config import Duration, Name, Section
 from journey_analytics.errors import ConfigurationError, did_you_mean
 from journey_analytics.stage_model.grammar import WrittenConditions, conditions
 from journey_analytics.stage_model.model import Conversion, Rule, Stage, StageModel
@@ -52,6 +52,7 @@ def read_stage_model(path: Path) -> StageModel:
     _check_unique(file, "stages", stages)
     rules = tuple(_rule(file, index, rule, stages) for index, rule in enumerate(written.rules))
     _check_unique(file, "rules", [rule.rule_id for rule in rules])
+    _check_unique(file, "conversions", [conversion.name for conversion in written.conversions])
     return StageModel(
         written.name,
         written.title or written.name,
@@ -110,7 +111,7 @@ class WrittenStage(Section):
         lapse_after: How long the silence of a customer in this stage may last, instead of ``journeys.lapse_after``.
     """
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: Name
     title: str = ""
     description: str = ""
     is_goal: bool = False
@@ -129,7 +130,7 @@ class WrittenModel(Section):
         conversions: What counts as a conversion.
     """
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: Name
     title: str = ""
     description: str = ""
     stages: tuple[WrittenStage, ...] = Field(min_length=1)
@@ -140,7 +141,7 @@ class WrittenModel(Section):
 def _check_unique(file: TomlFile, table: str, names: list[str]) -> None:
     for index, name in enumerate(names):
         if name in names[:index]:
-            raise file.error((table, index), f"the name '{name}' stands twice in [[{table}]].")
+            raise file.error((table, index), f"the name '{name}' stands twice in [[{table}]].", "Give each its own.")
 
 
 def _rule(file: TomlFile, index: int, written: WrittenRule, stages: list[str]) -> Rule:

@@ -7,7 +7,7 @@ customer's life so far.
 import re
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from journey_analytics.config import Section, Texts
 from journey_analytics.errors import did_you_mean
@@ -39,7 +39,20 @@ _COMPARISON = re.compile(r"\s*(<=|>=|<|>|=)\s*(-?\d+(?:\.\d+)?)\s*")
 _FACT = re.compile(r"\s*(\w+)\s*\(\s*([\w\s,]+?)\s*\)\s*(.*)")
 
 
-Limit = Annotated[str | int | float, Field(description="number or comparison")]
+def _some(texts: tuple[str, ...]) -> tuple[str, ...]:
+    if not texts:
+        raise ValueError("an empty list matches nothing; write at least one text, or leave the key out.")
+    return texts
+
+
+def _no_truth(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("true and false are no numbers; write for example '>= 9', '< 100' or 5.")  # noqa: TRY004
+    return value
+
+
+SomeTexts = Annotated[Texts, AfterValidator(_some)]
+Limit = Annotated[str | int | float, BeforeValidator(_no_truth), Field(description="number or comparison")]
 
 
 class WrittenConditions(Section):
@@ -66,27 +79,27 @@ class WrittenConditions(Section):
         when: Facts of the customer's life so far. All of them must hold.
     """
 
-    source: Texts = ()
-    channel: Texts = ()
-    entry_channel: Texts = ()
-    actor: Texts = ()
-    event_type: Texts = ()
-    event_name: Texts = ()
-    campaign_source: Texts = ()
-    campaign_medium: Texts = ()
-    campaign_name: Texts = ()
-    campaign_id: Texts = ()
-    channel_group: Texts = ()
-    page_url: Texts = ()
-    referrer: Texts = ()
-    currency: Texts = ()
+    source: SomeTexts = ()
+    channel: SomeTexts = ()
+    entry_channel: SomeTexts = ()
+    actor: SomeTexts = ()
+    event_type: SomeTexts = ()
+    event_name: SomeTexts = ()
+    campaign_source: SomeTexts = ()
+    campaign_medium: SomeTexts = ()
+    campaign_name: SomeTexts = ()
+    campaign_id: SomeTexts = ()
+    channel_group: SomeTexts = ()
+    page_url: SomeTexts = ()
+    referrer: SomeTexts = ()
+    currency: SomeTexts = ()
     value: Limit | None = None
     score: Limit | None = None
     properties: Annotated[
         dict[str, Texts | int | float | bool],
         Field(description="table of texts, numbers, comparisons, `true`, `false`"),
     ] = {}
-    when: Texts = ()
+    when: SomeTexts = ()
 
 
 def conditions(file: TomlFile, key: Key, written: WrittenConditions) -> tuple[Condition, ...]:
@@ -130,6 +143,8 @@ def _property(file: TomlFile, key: Key, path: str, wanted: tuple[str, ...] | flo
         return PropertyCondition(path, ("true" if wanted else "false",))
     if isinstance(wanted, int | float):
         return PropertyCondition(path, comparison=_comparison(file, key, str(wanted)))
+    if not wanted:
+        raise file.error(key, "an empty list matches nothing.", "Write at least one text, or leave the key out.")
     if len(wanted) == 1 and _COMPARISON.fullmatch(wanted[0]):
         return PropertyCondition(path, comparison=_comparison(file, key, wanted[0]))
     return PropertyCondition(path, wanted)

@@ -24,13 +24,14 @@ def cookbook() -> dict[str, str]:
     return {file.path.stem: file.description for file in sql_files("cookbook")}
 
 
-def ask(database: Path, question: str, limit: int = 0) -> Answer:
+def ask(database: Path, question: str, limit: int = 0, *, flat: bool = False) -> Answer:
     """Answer a question.
 
     Args:
         database: A published file.
         question: SQL, or the name of a file in ``sql/cookbook``.
         limit: Rows at most; 0 for all.
+        flat: Whether lists and structs become JSON texts.
 
     Raises:
         UsageError: There is no published file, no such question, or the SQL is wrong.
@@ -41,6 +42,6 @@ def ask(database: Path, question: str, limit: int = 0) -> Answer:
     elif re.fullmatch(r"[\w-]+", question):
         raise UsageError(f"there is no question '{question}' in the cookbook.", hint=did_you_mean(question, known))
     else:
-        sql = question.strip().removesuffix(";")
-    frame = query_published(database, sql, limit + 1 if limit else 0)
+        sql = question
+    frame = query_published(database, sql, limit + 1 if limit else 0, flat=flat)
     return Answer(frame.head(limit) if limit else frame, is_cut=bool(limit) and frame.height > limit)

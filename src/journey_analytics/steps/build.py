@@ -46,8 +46,22 @@ class Built:
 
 
 def stage_models(project: Project) -> list[StageModel]:
-    """The stage models of a project; the first is the main one."""
-    return [load_stage_model(name, project.folder) for name in project.settings.stages.models]
+    """The stage models of a project; the first is the main one.
+
+    Raises:
+        ConfigurationError: There is no such model, it says something that cannot be, or two have the same name.
+    """
+    models: list[StageModel] = []
+    for index, name in enumerate(project.settings.stages.models):
+        model = load_stage_model(name, project.folder)
+        if model.name in [other.name for other in models]:
+            raise project.file.error(
+                ("stages", "models", index),
+                f"the stage model '{name}' has the name '{model.name}', as one before it has.",
+                f"Change the line name = of {name}; tables tell models apart by it.",
+            )
+        models.append(model)
+    return models
 
 
 def build(project: Project, run: Run, events_per_bucket: int = EVENTS_PER_BUCKET) -> Built:
@@ -68,9 +82,10 @@ def build(project: Project, run: Run, events_per_bucket: int = EVENTS_PER_BUCKET
         [source.name for source in sources],
         [source.name for source in sources if source.is_required],
     )
-    key = customers.load_customer_key(project.customer_key)
     with opened(project.state_database) as connection, transaction(connection):
         create_state_tables(connection)
+        is_in_use = project.published_database.exists() or customers.has_ids(connection)
+        key = customers.load_customer_key(project.customer_key, is_in_use=is_in_use)
         sets = customers.identifier_sets(connection, names, run.as_of)
         identities = resolve_identities(sets, settings.identity.blocked_values, settings.identity.max_values)
         customers.save_identities(connection, identities, key)

@@ -1,5 +1,6 @@
 """Diagnose: whether everything is in place for a run; what ``journey doctor`` prints."""
 
+import os
 import platform
 import shutil
 from collections.abc import Callable, Iterator
@@ -11,12 +12,12 @@ from typing import Literal
 import polars as pl
 
 from journey_analytics.config import Project
-from journey_analytics.errors import JourneyError, SourceFailure, Unavailable
+from journey_analytics.errors import JourneyError, SourceFailure, Unavailable, storage_failures
 from journey_analytics.steps.build import stage_models
 from journey_analytics.steps.configured_sources import ConfiguredSource, configured_sources
 from journey_analytics.steps.reading import read_rows
 from journey_analytics.steps.runs import only_run
-from journey_analytics.warehouse.connection import opened
+from journey_analytics.warehouse.connection import opened, read_everything
 from journey_analytics.warehouse.queries import query_published
 
 _LITTLE_DISK = 2 * 1024**3
@@ -42,6 +43,7 @@ def diagnose(project: Project) -> list[Finding]:
         ("sources", _sources),
         ("state", _state),
         ("disk", _disk),
+        ("folders", _folders),
         ("published", _published),
     ):
         findings += _looked(name, look, project)
@@ -52,7 +54,8 @@ def diagnose(project: Project) -> list[Finding]:
 
 def _looked(name: str, look: Callable[[Project], Iterator[Finding]], project: Project) -> list[Finding]:
     try:
-        return list(look(project))
+        with storage_failures():
+            return list(look(project))
     except JourneyError as error:
         return [Finding(name, "bad", error.message, error.hint, error.exit_code)]
 
@@ -111,7 +114,8 @@ def _state(project: Project) -> Iterator[Finding]:
         yield Finding("state", "good", "no run yet")
         return
     try:
-        with only_run(project), opened(path, read_only=True):
+        with only_run(project), opened(path, read_only=True) as connection:
+            read_everything(connection)
             yield Finding("state", "good", f"{path.name} {path.stat().st_size / 1e6:.1f} MB, no run going on")
     except Unavailable as error:
         yield Finding("state", "bad", error.message, error.hint, error.exit_code)
@@ -124,6 +128,34 @@ def _disk(project: Project) -> Iterator[Finding]:
         yield Finding("disk", "warning", told, "A run needs about three times the size of the published file.")
     else:
         yield Finding("disk", "good", told)
+
+
+def _folders(project: Project) -> Iterator[Finding]:
+    """Whether everything can be written that a run writes; nothing is tried."""
+    closed = [
+        f"{name} ({path}): {problem}"
+        for name, path, is_file in (
+            ("state", project.state_database, True),
+            ("warehouse", project.published_database, True),
+            ("reports", project.reports / "latest", False),
+            ("customer_key", project.customer_key, True),
+        )
+        if (problem := _why_not_writable(path, is_file=is_file))
+    ]
+    for told in closed:
+        yield Finding("folders", "bad", told, "Change its rights, or name another place under [paths].", exit_code=2)
+    if not closed:
+        yield Finding("folders", "good", "state, warehouse and reports can be written")
+
+
+def _why_not_writable(path: Path, *, is_file: bool) -> str:
+    ground = next(folder for folder in path.parents if folder.exists())
+    if not ground.is_dir():
+        return f"{ground} is a file, and a folder is needed"
+    if is_file and path.is_dir():
+        return f"{path} is a folder, and a file is needed"
+    closed = [place for place in (ground, path) if place.exists() and not os.access(place, os.W_OK)]
+    return f"{closed[0]} cannot be written" if closed else ""
 
 
 def _published(project: Project) -> Iterator[Finding]:

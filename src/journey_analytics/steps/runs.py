@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 from journey_analytics.config import Project
 from journey_analytics.contracts import RUNS
-from journey_analytics.errors import Unavailable
+from journey_analytics.errors import Unavailable, storage_failures
 from journey_analytics.warehouse.connection import create_state_tables, insert, opened
 
 
@@ -54,12 +54,14 @@ def only_run(project: Project) -> Generator[None]:
 
     Raises:
         Unavailable: Another run is going on.
+        StorageFailure: The folder of the state database cannot be written.
     """
     path = project.state_database.parent / "run.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
     try:
-        lock.acquire(timeout=0)
+        with storage_failures():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire(timeout=0)
     except Timeout:
         raise Unavailable(
             "another run of this project is going on.", hint="Wait for it to end, then try again."
@@ -72,13 +74,15 @@ def only_run(project: Project) -> Generator[None]:
 
 @contextmanager
 def recorded(project: Project, run: Run, step: str) -> Generator[StepReport]:
-    """Time a step and note in the ledger how it ended, whether it succeeds or fails."""
+    """Time a step and note in the ledger how it ended, whether it succeeds or fails.
+
+    Raises:
+        StorageFailure: The disk is full, read-only or closed to us.
+    """
     report = StepReport(step)
-    started_at, clock, status = datetime.now(UTC), time.perf_counter(), "failed"
-    try:
-        yield report
-        status = "succeeded"
-    finally:
+    started_at, clock = datetime.now(UTC), time.perf_counter()
+
+    def note(status: str) -> None:
         report.seconds = time.perf_counter() - clock
         row = {
             "run_id": run.run_id,
@@ -93,3 +97,12 @@ def recorded(project: Project, run: Run, step: str) -> Generator[StepReport]:
         with opened(project.state_database) as connection:
             create_state_tables(connection)
             insert(connection, RUNS, pl.DataFrame([row], schema=RUNS.schema))
+
+    with storage_failures():
+        try:
+            yield report
+        except BaseException:
+            with suppress(Exception):  # what failed is told; that it cannot be noted either would only hide it
+                note("failed")
+            raise
+        note("succeeded")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 import polars as pl
@@ -10,6 +11,7 @@ from journey_analytics.contracts import UTC_TIME
 
 _MICROSECONDS_PER = {"seconds": 1_000_000, "milliseconds": 1_000, "microseconds": 1}
 _INT64_MICROSECONDS = 9_000_000_000_000_000_000
+_SOME_TIME = pl.Series([datetime(2026, 11, 21, 13, 45, 59, tzinfo=UTC)], dtype=UTC_TIME)
 _EARLIEST = pl.datetime(2000, 1, 1, time_zone="UTC", time_unit="us")
 _LATEST = pl.datetime(2100, 1, 1, time_zone="UTC", time_unit="us")
 
@@ -39,6 +41,25 @@ class Clock:
                 return "a date YYYY-MM-DD"
             case unit:
                 return f"{unit} since 1970"
+
+
+def check_format(fmt: str) -> str:
+    """Accept a strptime format that can be read back and says which day it is.
+
+    Raises:
+        ValueError: It is none, or it leaves out a part of the date, or has an hour without a minute.
+    """
+    try:
+        text = _SOME_TIME.dt.to_string(fmt.replace("%#z", "%z"))
+        day = pl.select(_strptime(pl.lit(text[0]), fmt, "UTC")).to_series().dt.date()
+    except pl.exceptions.ComputeError:
+        day = None
+    if day is None or not (day == _SOME_TIME.dt.date()).all():
+        raise ValueError(
+            f"times cannot be read by '{fmt}'; a format says year, month and day, and hour and minute or neither, such "
+            "as '%d.%m.%Y %H:%M'."
+        )
+    return fmt
 
 
 def parse_time(text: pl.Expr, clock: Clock, zone: pl.Expr | None = None, zones: Sequence[str] = ()) -> pl.Expr:

@@ -1,6 +1,5 @@
 """Opening DuckDB files: always UTC, never a silent look at Python variables, a clear word when a file is locked."""
 
-import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +8,8 @@ import duckdb
 import polars as pl
 
 from journey_analytics.contracts import STATE_TABLES, Table
-from journey_analytics.errors import Unavailable, UsageError
+from journey_analytics.errors import DatabaseBroken, UsageError
+from journey_analytics.warehouse.failures import file_failure, not_a_database
 
 _PARALLEL_ROWS = 16_384
 
@@ -25,7 +25,9 @@ def connect(path: Path | None = None, *, read_only: bool = False) -> duckdb.Duck
 
     Raises:
         Unavailable: Another process has the file open for writing.
-        UsageError: The file is missing (read only) or is not a DuckDB file.
+        UsageError: The file is missing (read only).
+        DatabaseBroken: The file is damaged, or not a DuckDB file.
+        StorageFailure: The file cannot be reached or written.
     """
     if path is not None and read_only and not path.exists():
         raise UsageError(f"{path} does not exist yet.", hint="Make it with: journey run")
@@ -33,25 +35,36 @@ def connect(path: Path | None = None, *, read_only: bool = False) -> duckdb.Duck
         path.parent.mkdir(parents=True, exist_ok=True)
     try:
         connection = duckdb.connect(str(path or ":memory:"), read_only=read_only)
-    except duckdb.IOException as error:
-        holder = re.search(r"PID (\d+)", str(error))
-        if "lock" in str(error).lower():
-            by = f" by process {holder[1]}" if holder else ""
-            raise Unavailable(
-                f"{path} is open for writing{by}.", hint="Wait for the run that is going on, then try again."
-            ) from None
-        raise UsageError(f"{path} is not a DuckDB file that this version can read: {error}") from None
+    except duckdb.Error as error:
+        if path is None:
+            raise
+        raise file_failure(error, path) or not_a_database(error, path) from None
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set python_enable_replacements = false")
     return connection
 
 
 @contextmanager
-def opened(path: Path | None = None, *, read_only: bool = False) -> Generator[duckdb.DuckDBPyConnection]:
-    """A connection that is closed at the end."""
+def opened(
+    path: Path | None = None, *, read_only: bool = False, named: Path | None = None
+) -> Generator[duckdb.DuckDBPyConnection]:
+    """A connection that is closed at the end; what is wrong with the file is told as by ``connect``.
+
+    Args:
+        path: The file; in memory without one.
+        read_only: Whether nothing will be written.
+        named: File to name in such an error, where one in memory attaches others.
+    """
     connection = connect(path, read_only=read_only)
     try:
         yield connection
+    except duckdb.Error as error:
+        told = file_failure(error, path or named)
+        if told is None and path is not None and read_only and isinstance(error, duckdb.CatalogException):
+            told = DatabaseBroken(f"{path} lacks what is looked for: {error}", hint="Make it anew with: journey run")
+        if told is None:
+            raise
+        raise told from error
     finally:
         connection.close()
 
@@ -131,3 +144,10 @@ def frame_of(
 ) -> pl.DataFrame:
     """Result of a query as a Polars frame."""
     return connection.sql(sql, params=parameters).pl()
+
+
+def read_everything(connection: duckdb.DuckDBPyConnection) -> None:
+    """Read every row of every table, to find damage that opening the file does not."""
+    names = "select schema_name || '.' || table_name from duckdb_tables() where not temporary"
+    for (name,) in connection.sql(names).fetchall():
+        connection.execute(f"select bit_xor(hash(everything)) from {qualified(name)} as everything").fetchall()

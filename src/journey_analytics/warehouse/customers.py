@@ -1,5 +1,6 @@
 """Customer keys, and which events belong to whom, inside the pipeline's own database."""
 
+import os
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,19 +19,21 @@ _LISTED = ", ".join(IDENTIFIER_COLUMNS)
 _SAME_SET = " and ".join(f"events.{name} is not distinct from identifier_sets.{name}" for name in IDENTIFIER_COLUMNS)
 
 
-def load_customer_key(path: Path) -> bytes:
+def load_customer_key(path: Path, *, is_in_use: bool) -> bytes:
     """The secret with which customer ids are made; made at random when there is none yet.
 
     Customer ids in published tables are keyed hashes: without this file nobody can compute an id from an e-mail
     address. It must survive, or every id changes.
 
+    Args:
+        path: Where it stands.
+        is_in_use: Whether ids were made already; only before may an empty file be filled.
+
     Raises:
         ConfigurationError: The file is not the 64 hexadecimal digits that it should be.
     """
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32) + "\n")
+    if not path.exists() or (path.stat().st_size == 0 and not is_in_use):
+        _make_key(path)
     try:
         key = bytes.fromhex(path.read_text().strip())
     except ValueError:
@@ -41,6 +44,24 @@ def load_customer_key(path: Path) -> bytes:
             hint="Put the old file back. A new key (delete the file) gives every customer a new id.",
         )
     return key
+
+
+def _make_key(path: Path) -> None:
+    """Written beside it and moved, so that a kill leaves a whole key or none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".new")
+    beside.unlink(missing_ok=True)
+    beside.touch(mode=0o600)
+    with beside.open("w") as file:
+        file.write(secrets.token_hex(32) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def has_ids(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a build made customer ids already."""
+    return connection.sql("select count(*) > 0 from journeys.identities").fetchall()[0][0]
 
 
 def identifier_sets(connection: duckdb.DuckDBPyConnection, sources: Sequence[str], as_of: datetime) -> pl.DataFrame:

@@ -18,7 +18,7 @@ def build_candidate(state: Path, candidate: Path, python_models: Sequence[Python
     """Make tonight's file from the pipeline's own database; returns the names of its tables."""
     discard_candidate(candidate)
     candidate.parent.mkdir(parents=True, exist_ok=True)
-    with opened() as connection:
+    with opened(named=state) as connection:
         connection.execute(f"attach '{_escaped(state)}' as state (read_only)")
         connection.execute(f"attach '{_escaped(candidate)}' as candidate (storage_version '{STORAGE_VERSION}')")
         connection.execute("use candidate")

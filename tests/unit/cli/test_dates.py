@@ -25,7 +25,13 @@ def test_relative_dates() -> None:
     assert parse_as_of("yesterday", "UTC").date() == (now - timedelta(days=1)).date()
 
 
-@pytest.mark.parametrize("text", ["tomorrow", "2999-01-01", "30d", "-30", "01/03/2026"])
+@pytest.mark.parametrize("text", ["tomorrow", "2999-01-01", "30d", "-30", "01/03/2026", ""])
 def test_what_is_no_date(text: str) -> None:
     with pytest.raises(UsageError):
+        parse_as_of(text, "UTC")
+
+
+@pytest.mark.parametrize("text", ["9999-12-31", "-5000000d", "-99999999999d", "0001-01-01T00:00+23:00"])
+def test_dates_that_no_calendar_has(text: str) -> None:
+    with pytest.raises(UsageError, match="lies outside of the years 1 to 9999"):
         parse_as_of(text, "UTC")

@@ -142,7 +142,10 @@ def test_mutable_rows_keep_the_greatest_version(tmp_path: Path) -> None:
             'key = ["a"]\ntime = { column = "at" }\n[sources.fields]\nuser_id = "x"\n',
             "must map 'event_type' or 'event_name'",
         ),
-        ('key = ["a"]\ntime = { column = "at", format = "%d" }\n[sources.fields]\nevent_type = "x"\n', "needs 'zone'"),
+        (
+            'key = ["a"]\ntime = { column = "at", format = "%d.%m.%Y" }\n[sources.fields]\nevent_type = "x"\n',
+            "needs 'zone'",
+        ),
         ('key = ["a"]\n[sources.fields]\nevent_type = "x"\n', "'sources.time' is missing"),
         ('time = { column = "at" }\n[sources.fields]\nevent_type = "x"\n', "'sources.key' is missing"),
         (

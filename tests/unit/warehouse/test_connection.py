@@ -4,7 +4,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from journey_analytics.errors import UsageError
+from journey_analytics.errors import DatabaseBroken, UsageError
 from journey_analytics.warehouse.connection import connect, opened, qualified, registered, transaction
 
 
@@ -52,5 +52,5 @@ def test_what_is_no_database_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="does not exist yet"):
         connect(tmp_path / "none.duckdb", read_only=True)
     (tmp_path / "text.duckdb").write_text("no database" * 1000)
-    with pytest.raises(UsageError, match="not a DuckDB file"):
+    with pytest.raises(DatabaseBroken, match="not a DuckDB file"):
         connect(tmp_path / "text.duckdb")
