@@ -1,7 +1,7 @@
 """The command ``journey``: verbs, shared options, and errors as sentences with an exit code.
 
 0 published (warnings allowed) · 1 a check failed, nothing published · 2 usage, configuration or unexpected failure ·
-3 locked or unavailable, worth a retry · 130 interrupted.
+3 locked, full or unavailable, worth a retry · 130 interrupted.
 """
 
 import sys
