@@ -14,7 +14,8 @@ from journey_analytics.transform.canonical import judge, to_canonical
 from journey_analytics.transform.times import iso_text
 from journey_analytics.warehouse.connection import Connection
 from journey_analytics.warehouse.embedded_json import open_texts
-from journey_analytics.warehouse.json_rows import RowPattern, path_of, read_fields, unfold
+from journey_analytics.warehouse.json_rows import path_of, read_fields
+from journey_analytics.warehouse.unfolding import RowPattern, unfold
 
 _SEPARATORS = (";", "\t", "|", ",")
 _VERDICTS = ("line", "item", "raw", "verdict", "rule", "reason")

@@ -1,0 +1,176 @@
+"""JSON documents to rows: arrays and envelopes opened, nested rows with what they stand in, each with its shape."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from journey_analytics.warehouse.connection import registered
+from journey_analytics.warehouse.json_rows import Path, json_pointer, patch_without
+
+_UNFOLD = """
+with read as (
+    select line, raw, rule, reason, case when rule is null and json_valid(document) then document end as document
+    from documents
+),
+
+elements as (
+    select line, 0 as i, raw, document as row, rule, reason
+    from read
+    where document is null or json_type(document) <> 'ARRAY'
+    union all
+    select line, generate_subscripts(found, 1), unnest(found), unnest(found), null, null
+    from (select line, json_extract(document, '$[*]')::varchar[] as found from read where json_type(document) = 'ARRAY')
+),
+
+objects as (
+    select * replace (case when json_type(row) = 'OBJECT' then row end as row), json_type(row) as type from elements
+),
+
+labelled as (
+    select *, list_filter($envelopes, lambda key: json_type(row, key) in ('ARRAY', 'OBJECT'))[1] as envelope
+    from objects
+),
+
+opened as (
+    select line, i, 0 as j, raw, row, type, rule, reason, envelope from labelled where envelope is null
+    union all
+    select line, i, generate_subscripts(found, 1), unnest(found), unnest(found), null, null, null, envelope
+    from (
+        select line, i, envelope,
+            case json_type(row, envelope) when 'OBJECT' then [json_extract_string(row, envelope)]
+                else json_extract(json_extract(row, envelope), '$[*]')::varchar[] end as found
+        from labelled where envelope is not null
+    )
+),
+
+typed as (
+    select * replace (
+        case when json_type(row) = 'OBJECT' then row end as row, coalesce(type, json_type(row)) as type
+    )
+    from opened
+),
+
+fitted as (
+    select *, case when row is not null then list_filter($shapes, lambda shape:
+        case when envelope is null then shape.envelope is null or shape."when" is not null
+            else shape.envelope = envelope end
+        and (shape."when" is null or json_type(row, shape."when") <> 'NULL')
+        and (shape.child is null or json_type(row, shape.child) = 'ARRAY')
+    ) end as fitting
+    from typed
+),
+
+shaped as (
+    select * exclude (fitting), generate_subscripts(kept, 1) as s, unnest(kept) as shape
+    from (
+        select *, case when len(fitting) > 0
+            then list_filter(fitting, lambda shape, place: place = 1 or shape.beside) else [null] end as kept
+        from fitted
+    )
+),
+
+children as (
+    select line, i, j, s, 0 as k, raw, row, type, rule, reason, shape.name as shape
+    from shaped where shape.child is null
+    union all
+    select line, i, j, s, generate_subscripts(found, 1), unnest(found),
+        json_object('parent', parent, 'child', unnest(found)::json)::varchar, 'OBJECT', null, null, shape
+    from (
+        select line, i, j, s, shape.name as shape, json_merge_patch(row, shape.childless) as parent,
+            json_extract(json_extract(row, shape.child), '$[*]')::varchar[] as found
+        from shaped where shape.child is not null
+    )
+)
+
+select
+    line::bigint as line,
+    row_number() over (partition by line order by i, j, s, k) as item,
+    shape, raw, row,
+    case
+        when rule is not null then rule
+        when row is null then 'json'
+        when shape is null then 'shape'
+    end as rule,
+    case
+        when rule is not null then reason
+        when row is null and type is null then 'not valid JSON'
+        when row is null then 'a row must be a JSON object, found ' || lower(type)
+        when shape is null then 'unknown kind of row; it has the keys ' || left(json_keys(row)::varchar, 200)
+    end as reason
+from children
+order by line, item
+"""
+
+
+@dataclass(frozen=True)
+class RowPattern:
+    """How to know the rows of one shape: what they stand in, a path that only they have, and nested rows.
+
+    A pattern ``beside`` others makes a row of its own of an object that an earlier pattern has taken.
+    """
+
+    name: str
+    when: Path = ()
+    envelope: str = ""
+    child: Path = ()
+    beside: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every JSON object is such a row."""
+        return not (self.when or self.envelope or self.child)
+
+    def as_parameter(self) -> dict[str, str | bool | None]:
+        """The pattern as the unfolding query wants it."""
+        return {
+            "name": self.name,
+            "when": json_pointer(self.when) or None,
+            "envelope": json_pointer((self.envelope,)) if self.envelope else None,
+            "child": json_pointer(self.child) or None,
+            "childless": patch_without([self.child]) if self.child else None,
+            "beside": self.beside,
+        }
+
+
+def unfold(
+    connection: duckdb.DuckDBPyConnection, documents: pl.DataFrame, patterns: Sequence[RowPattern]
+) -> pl.DataFrame:
+    """Rows of documents: arrays and envelopes opened, each row with the name of its shape.
+
+    Args:
+        connection: Any connection.
+        documents: ``line``, ``raw``, ``document`` and, for lines that could not be read, ``rule`` and ``reason``.
+        patterns: The shapes of the source; the first that fits a row names it, and those beside it make further rows.
+
+    Returns:
+        One row per row of the file: ``line``, ``item`` (from 1 within the line), ``shape``, ``raw``, ``row`` (JSON),
+        and ``rule`` and ``reason`` where it is not a row of this source.
+    """
+    parameters = [pattern.as_parameter() for pattern in patterns]
+    envelopes = sorted({str(pattern["envelope"]) for pattern in parameters if pattern["envelope"]})
+    if len(patterns) == 1 and patterns[0].is_plain:
+        return _unfold_plain(connection, documents, patterns[0])
+    with registered(connection, documents=documents):
+        return connection.sql(_UNFOLD, params={"envelopes": envelopes or ["/"], "shapes": parameters}).pl()
+
+
+def _unfold_plain(connection: duckdb.DuckDBPyConnection, documents: pl.DataFrame, pattern: RowPattern) -> pl.DataFrame:
+    """The common case of one object per line, without the general machinery; anything else takes the general way."""
+    with registered(connection, documents=documents):
+        is_object = connection.sql(
+            """
+            select rule is null and case when json_valid(document) then json_type(document) = 'OBJECT' else false end
+            from documents
+            """
+        ).pl().to_series()  # fmt: skip
+    objects = documents.filter(is_object).select(
+        "line", "raw", "rule", "reason", row="document", item=pl.lit(1, pl.Int64), shape=pl.lit(pattern.name)
+    )
+    others = documents.filter(~is_object)
+    if others.is_empty():
+        return objects
+    with registered(connection, documents=others):
+        unfolded = connection.sql(_UNFOLD, params={"envelopes": ["/"], "shapes": [pattern.as_parameter()]}).pl()
+    return pl.concat([objects, unfolded], how="diagonal").sort("line", "item")
