@@ -1,5 +1,7 @@
 # make run    the main job on data/sample: tables, report, largest drop-offs
 # make test   the same set-up, then the tests
+# make soak   the tests with broken rows, with 100,000 of them per source
+# make bench  loading a million rows, beside DuckDB's own reader
 # make check  format, lint, types, import contracts, SQL style
 # make docs   write the generated pages again
 # make lock   resolve the dependencies anew (needs uv)
@@ -11,13 +13,19 @@ BIN := .venv/bin
 export PREFECT_HOME := $(CURDIR)/state/prefect
 unexport PREFECT_API_URL PREFECT_API_KEY
 
-.PHONY: run test check docs lock clean
+.PHONY: run test soak bench check docs lock clean
 
 run: .venv/installed
 	$(BIN)/python pipelines/nightly.py
 
 test: .venv/installed
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+soak: .venv/installed
+	JOURNEY_FUZZ_ROWS=100000 $(BIN)/python -m pytest -n 2 tests/properties/test_fuzz.py $(PYTEST_ARGS)
+
+bench: .venv/installed
+	$(BIN)/python benchmarks/ingest.py $(BENCH_ARGS)
 
 check: .venv/installed
 	$(BIN)/ruff format --check .

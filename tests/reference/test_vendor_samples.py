@@ -5,7 +5,6 @@ Where our names differ from theirs: the source's name stands before every event 
 ``is_machine``; ratings and answers have ``score``; a day is the start of that day in the account's zone.
 """
 
-import itertools
 import json
 import re
 from pathlib import Path
@@ -104,25 +103,6 @@ def test_sample_comes_out_as_expected(tmp_path: Path, vendor: str) -> None:
     _check_rejects(rejected, expected["expected_rejects"])
     _check_costs(costs, expected["expected_aggregates"])
     _check_links(events, links, expected["expected_identity_links"])
-
-
-@pytest.mark.parametrize("vendor", VENDORS)
-def test_order_of_files_and_repeats_change_nothing(tmp_path: Path, vendor: str) -> None:
-    tables = set()
-    orders = list(itertools.permutations(expected_of(vendor)["inputs"]))
-    for number, inputs in enumerate(orders[:: max(1, len(orders) // 6)]):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        events, _, project = load(folder, vendor, list(inputs))
-        again = ingest(project, configured_source(project, VENDORS[vendor][0]), "again")
-        assert again.rows_count == 0
-        with opened(project.state_database, read_only=True) as connection:
-            others = [connection.sql(f"from {name} order by all").pl() for name in _OTHERS]
-        tables.add(tuple(frame.write_json() for frame in (events, *others)))
-    assert len(tables) == 1
-
-
-_OTHERS = ("staging.ad_costs", "staging.source_rows", "staging.reference_links")
 
 
 def _as_expected(row: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -98,15 +99,20 @@ def _joined(numbered: pl.DataFrame) -> pl.DataFrame:
 
 def _documents(records: pl.DataFrame, header: list[str], separator: str) -> pl.DataFrame:
     separators = pl.col("text").str.replace_all(_QUOTED, "").str.count_matches(separator, literal=True)
+    well_formed = pl.col("text").str.contains(_well_formed(len(header), separator))
     counted = records.with_columns(fields=separators + 1)
     # A stray quote swallows the lines up to the next one. What is then no well-formed record is taken apart again, so
     # that only the line with the stray quote is lost.
-    swallowed = (pl.col("lines").list.len() > 1) & ~pl.col("text").str.contains(_well_formed(len(header), separator))
+    swallowed = (pl.col("lines").list.len() > 1) & ~well_formed
     apart = (
         counted.filter(swallowed).select("rule", "reason", "lines").explode("lines").unnest("lines")
         .with_columns(fields=separators + 1)
     )  # fmt: skip
     single = pl.concat([counted.filter(~swallowed).drop("lines"), apart], how="diagonal").sort("line")
+    # Quotes inside an unquoted field are text, and so are they to the reader of such records: it has the last word.
+    odd = single.select((pl.col("text").str.contains('"', literal=True) & ~well_formed).arg_true()).to_series()
+    as_read = pl.Series([len(_cells(record, separator)) for record in single["text"].gather(odd)], dtype=pl.UInt32)
+    single = single.with_columns(single["fields"].scatter(odd, as_read))
     unbalanced = pl.col("text").str.replace_all(_QUOTED, "").str.contains('"', literal=True)
     wrong_count = pl.format(f"expected {len(header)} fields as in the header, found {{}}", pl.col("fields"))
     judged = single.with_columns(
@@ -130,8 +136,9 @@ def _documents(records: pl.DataFrame, header: list[str], separator: str) -> pl.D
 
 def _well_formed(fields: int, separator: str) -> str:
     """A record by the letter of RFC 4180: quotes stand around a whole field or nowhere."""
-    field = rf'(?:{_QUOTED}|[^"{separator}\r\n]*)'
-    return rf"^{field}(?:{separator}{field}){{{fields - 1}}}$"
+    mark = re.escape(separator)
+    field = rf'(?:{_QUOTED}|[^"{mark}\r\n]*)'
+    return rf"^{field}(?:{mark}{field}){{{fields - 1}}}$"
 
 
 def _parse(records: pl.Series, header: list[str], separator: str) -> pl.DataFrame:
@@ -154,5 +161,13 @@ def _parse(records: pl.Series, header: list[str], separator: str) -> pl.DataFram
     if parsed is not None and parsed.height == len(records):
         return parsed
     # Quotes inside unquoted fields are read differently by different readers; the standard library reads them as text.
-    rows = [next(csv.reader(io.StringIO(record), delimiter=separator)) for record in records]
+    rows = [_cells(record, separator) for record in records]
     return pl.DataFrame(rows, schema=schema, orient="row").with_columns(pl.all().replace("", None))
+
+
+def _cells(record: str, separator: str) -> list[str]:
+    """Fields of a record by the standard library's reader; none where that gives up."""
+    try:
+        return next(csv.reader(io.StringIO(record), delimiter=separator), [])
+    except csv.Error:
+        return []

@@ -35,10 +35,12 @@ def read_landing(rows: pl.LazyFrame, url: str = "page_url") -> pl.LazyFrame:
         ``click_id_type``.
     """
     present = rows.collect_schema().names()
-    query = pl.col(url).str.extract(r"(?s)^[^?#]*\?([^#]*)")
+    # A column of its own: as an expression inside the others it would be found anew for every parameter.
     said = rows.with_columns(
-        (_tidy(pl.col(name)) if name in present else pl.lit(None, pl.String)).alias(name) for name in _PLACES
+        *((_tidy(pl.col(name)) if name in present else pl.lit(None, pl.String)).alias(name) for name in _PLACES),
+        __query=pl.col(url).str.extract(r"(?s)^[^?#]*\?([^#]*)"),
     )
+    query = pl.col("__query")
     found_clicks = [_parameter(query, name).alias(f"__{name}") for name in CLICK_ID_TYPES]
     utm = [_parameter(query, name).alias(f"__{column}") for column, name in _UTM.items()]
     url_click_type = pl.coalesce(
@@ -55,7 +57,7 @@ def read_landing(rows: pl.LazyFrame, url: str = "page_url") -> pl.LazyFrame:
     return filled.with_columns(
         campaign_source=pl.when(from_google).then(pl.lit("google")).otherwise("campaign_source"),
         campaign_medium=pl.when(from_google).then(pl.lit("cpc")).otherwise("campaign_medium"),
-    ).drop(f"__{name}" for name in (*_UTM, *CLICK_ID_TYPES))
+    ).drop("__query", *(f"__{name}" for name in (*_UTM, *CLICK_ID_TYPES)))
 
 
 def _parameter(query: pl.Expr, name: str) -> pl.Expr:

@@ -82,8 +82,10 @@ def read_fields(
 
 
 def _nested_fields(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame, fields: Mapping[str, Path]) -> pl.Series:
-    """For the few rows with a text that looks nested: the names of the fields that really are."""
-    with registered(connection, json_rows=rows):
+    """For the rows with a text that looks nested: the names of the fields that really are."""
+    looks = rows.select(pl.col(list(fields)).str.contains(r"^[{\[]").any()).row(0, named=True)
+    fields = {name: path for name, path in fields.items() if looks[name]}
+    with registered(connection, json_rows=rows.select("row")):
         types = connection.sql(
             "select json_type(row, $paths) as types from json_rows",
             params={"paths": [json_pointer(path) for path in fields.values()]},

@@ -119,6 +119,17 @@ def test_quotes_inside_a_field_are_text(tmp_path: Path) -> None:
     assert json.loads(str(found[0][1])) == {"a": 'say "hi" now', "b": "2"}
 
 
+def test_separators_between_quotes_inside_a_field_are_counted_as_they_are_read(tmp_path: Path) -> None:
+    found = rows(write(tmp_path, "a.csv", b'id,name\n1,a"b,c"d\n2"a,b"\n3,"ok"\n4,' + b'a"b"' * 50_000 + b"\n"))
+    assert [(line, rule) for line, _, rule in found] == [(2, "csv"), (3, None), (4, None), (5, "csv")]
+
+
+def test_a_record_over_several_lines_may_be_separated_by_bars(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", b'id|name\n1|"a\nb"\n')
+    found = [batch.documents["document"].to_list() for batch in read_documents(path, Layout("|"))]
+    assert found == [['{"id":"1","name":"a\\nb"}']]
+
+
 def test_a_column_named_twice_fails(tmp_path: Path) -> None:
     with pytest.raises(SourceFailure, match="column 'a' twice"):
         rows(write(tmp_path, "a.csv", b"a,a\n1,2\n"))
