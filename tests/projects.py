@@ -76,7 +76,7 @@ def contents(database: Path, tables: Sequence[str]) -> dict[str, list[tuple[Any,
         return {name: sorted(connection.sql(f"from {name}").fetchall(), key=repr) for name in tables}
 
 
-STAGING = ("staging.events", "staging.ad_costs", "staging.source_rows", "staging.reference_links")
+STAGING = ("staging.events", "staging.ad_costs", "staging.source_rows", "staging.reference_links", "staging.partitions")
 JOURNEYS = (
     "journeys.identities", "journeys.touchpoints", "journeys.sessions", "journeys.stage_visits", "journeys.journeys",
     "journeys.transitions", "journeys.conversions", "journeys.stages",

@@ -3,7 +3,7 @@
 -- key: source, content_hash, verdict, rule
 -- not_null: rows_count
 -- column: source | Name of the source in journey.toml.
--- column: content_hash | sha256 of the file.
+-- column: content_hash | sha256 of the file, and of its path where the names of files mean something.
 -- column: verdict | rejected (broken) or skipped (left out on purpose).
 -- column: rule | Name of the rule.
 -- column: rows_count | Rows.

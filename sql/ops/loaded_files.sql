@@ -5,7 +5,7 @@
 -- assert: rows_count = loaded_count + duplicates_count + rejected_count + skipped_count
 -- assert: variants_count <= rows_count
 -- column: source | Name of the source in journey.toml.
--- column: content_hash | sha256 of the file.
+-- column: content_hash | sha256 of the file, and of its path where the names of files mean something.
 -- column: path | Where it stood, relative to the project.
 -- column: bytes_count | Size.
 -- column: rows_count | Rows read, after arrays are unfolded.

@@ -4,7 +4,7 @@
 -- key: source, content_hash, line, item
 -- not_null: path, rule
 -- column: source | Name of the source in journey.toml.
--- column: content_hash | sha256 of the file.
+-- column: content_hash | sha256 of the file, and of its path where the names of files mean something.
 -- column: path | Where the file stood, relative to the project.
 -- column: line | Line (row number in Parquet), from 1.
 -- column: item | Place among the rows of that line, from 1.

@@ -11,7 +11,13 @@ from journey_analytics.config import Settings, SourceBlock
 from journey_analytics.contracts import EVENTS
 from journey_analytics.sources import discover
 from journey_analytics.sources.source import Source
-from journey_analytics.sources.table_options import MAPPABLE, FieldMapping, TableOptions, TimeMapping
+from journey_analytics.sources.table_options import (
+    MAPPABLE,
+    FieldMapping,
+    TableOptions,
+    TimeMapping,
+    VersionMapping,
+)
 from tests.docs.markdown import grid, keys, prose, summary
 
 EXAMPLE = Path(__file__).with_name("example_journey.toml")
@@ -72,6 +78,8 @@ def _source_type(source: Source) -> str:
         parts += [
             f"### time and received\n\n{summary(TimeMapping)}",
             keys(TimeMapping),
+            f"### version\n\n{summary(VersionMapping)} Exactly one of the keys is named.",
+            keys(VersionMapping),
             f"### fields\n\n{summary(FieldMapping)} Exactly one of `column`, `constant` and `product` is named.",
             keys(FieldMapping),
             "The canonical fields, which stand on the left:",

@@ -41,6 +41,7 @@ VENDORS = {
     "intercom": ("intercom", ""),
     "freshdesk": ("freshdesk", ""),
     "meta_ads": ("meta_ads", 'action_type = "purchase"'),
+    "ga4_bigquery_export": ("ga4", ""),
 }
 """Folder of the sample, type of the source, and the options that its expected.json speaks of."""
 
@@ -53,6 +54,7 @@ _COLUMNS_OF_PROPERTIES = {
     "time_zone": "time_zone",
     "machine_open": "is_machine",
     "actor": "actor",
+    "referrer": "referrer",
     "consent": "consent",
 }
 _ACTORS = {"agent": "company"}

@@ -8,7 +8,7 @@ LOADED_FILES = declare_table(
     "source, content_hash",
     """
     source VARCHAR!            | Name of the [[sources]] block.
-    content_hash VARCHAR!      | sha256 of the bytes.
+    content_hash VARCHAR!      | sha256 of the bytes, and of the path where the names of files mean something.
     settings_hash VARCHAR!     | sha256 of the source's settings when it was read.
     path VARCHAR!              | Where it stood, relative to the project.
     bytes_count BIGINT!        | Size.

@@ -45,10 +45,10 @@ def shapes(options: GoogleAdsOptions) -> list[Shape]:
         ),
         Shape(
             "cost", _COST, read_cost_rows, when="metrics.costMicros", unfold=("results",), target=Target.AD_COSTS,
-            is_event=False, rest=False,
+            is_event=False, rest=False, by_file_name=True,
         ),
         Shape("reported_cost", _REPORT, read_cost_rows, when="Cost", target=Target.AD_COSTS, is_event=False, rest=False,
-              required=("day", "campaign_id", "cost")),
+              required=("day", "campaign_id", "cost"), by_file_name=True),
     ]  # fmt: skip
 
 

@@ -94,7 +94,7 @@ def shapes(options: MetaAdsOptions) -> list[Shape]:
     return [
         Shape(
             "insight", _FIELDS | {name: name for name in _FINER}, read, when="date_start", unfold=("data",),
-            nested=("actions",), target=Target.AD_COSTS, is_event=False, rest=False,
+            nested=("actions",), target=Target.AD_COSTS, is_event=False, rest=False, by_file_name=True,
         )
     ]  # fmt: skip
 

@@ -1,7 +1,7 @@
 """What a source is: the shapes of its rows, and one pure function per shape that says what they mean."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -23,7 +23,8 @@ TimeFormats = Annotated[
 """strptime formats of the times of a source; one may be written without brackets."""
 
 BOOKKEEPING = (
-    "line", "item", "raw", "row", "shape", "verdict", "rule", "reason", "content", "file_name", "nested", "unopened",
+    "line", "item", "raw", "row", "shape", "verdict", "rule", "reason", "content", "file_name", "file_path",
+    "nested", "unopened",
 )  # fmt: skip
 """Columns that reading keeps beside the fields of a row."""
 
@@ -53,14 +54,18 @@ class Shape:
         name: What one row is, such as ``message``.
         fields: Name of each field that is read (none of ``BOOKKEEPING``), and its dotted path in a JSON row or its
             column in a table.
-        read: Texts of these fields (with ``properties`` and ``file_name``) to canonical texts and verdicts. Rows that
-            land in ``rows`` also get ``row_key`` and, where newer rows replace older ones, ``version``.
+        read: Texts of these fields (with ``properties``, ``file_name`` and ``file_path``) to canonical texts and
+            verdicts. Rows that land in ``rows`` also get ``row_key`` and, where newer rows replace older ones,
+            ``version``.
         when: Path that only rows of this shape have; empty accepts any row.
         unfold: What holds the rows. The first is an envelope around plain rows: an array of them, or one as an
             object (empty for none); the elements of a second one, an array, become rows
             ``{"parent": ..., "child": ...}``.
         beside: Whether an object that an earlier shape has taken is a row of this shape too: a conversation is an event
             itself, and so are its parts and its rating.
+        pairs: Top-level lists of ``{key, value}`` (as in BigQuery's exports) that become plain objects first, so that
+            a field is ``event_params.page_location``.
+        plucked: Top-level lists of objects, and the one key of the objects that is kept, as a list of texts.
         nested: Fields that hold an object or an array. A row where one of them holds something else, or another
             field holds one, is rejected.
         embedded: Paths that hold an object or an array, in some files as JSON inside a text; the text is opened before
@@ -73,7 +78,10 @@ class Shape:
         is_event: Whether a row says what happened when; reference rows and costs do not.
         by_content: Whether rows without an id are told apart by their content.
         by_partition: Whether ``read`` gives a ``partition`` and its ``partition_version``: the newest export of a
-            partition replaces the older ones as a whole.
+            partition replaces the older ones as a whole, and a key means something only within its partition. For
+            targets ``events`` and ``rows``.
+        by_file_name: Whether the name of a file means something to ``read``, such as a version: the same content under
+            another name is then another file.
         occurred: How ``occurred_at`` is written.
         received: How ``received_at`` is written.
     """
@@ -84,6 +92,8 @@ class Shape:
     when: str = ""
     unfold: tuple[str, ...] = ()
     beside: bool = False
+    pairs: tuple[str, ...] = ()
+    plucked: Mapping[str, str] = field(default_factory=dict)
     nested: tuple[str, ...] = ()
     embedded: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
@@ -94,6 +104,7 @@ class Shape:
     is_event: bool = True
     by_content: bool = False
     by_partition: bool = False
+    by_file_name: bool = False
     occurred: Clock = Clock()
     received: Clock = Clock()
 

@@ -4,6 +4,10 @@
 ``"content"``: rows are then told apart by all they say, and equal rows within one file stay apart. ``group_by`` makes
 one event of several rows, as of the lines of an invoice: the value is their sum, the time the earliest; of anything
 else that differs inside a group, the least value stands. Lines of different event types make events of their own.
+
+``version`` says which of several rows of a key stands: the one with the greatest. Where a table is exported anew part
+by part, ``snapshot`` names the column that tells the part, such as a day: the newest version of a part then replaces
+the older ones as a whole, with all rows that it no longer has. A key means something only within its part.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,13 +16,15 @@ from functools import reduce
 import polars as pl
 
 from journey_analytics.sources.source import Derived, Shape, Source, Target
-from journey_analytics.sources.table_options import FieldMapping, TableOptions
-from journey_analytics.transform.canonical import judge, snake_case, vendor_ids
+from journey_analytics.sources.table_options import FieldMapping, TableOptions, VersionMapping
+from journey_analytics.sources.versions import no_version_in_name, version_in_name
+from journey_analytics.transform.canonical import Verdict, judge, snake_case, vendor_ids
 from journey_analytics.transform.landing import read_landing
 from journey_analytics.transform.times import Clock, version_text
 
 _NULL = "\x1e"
 _SUMMED = ("value",)
+_EXPORT = ("partition", "partition_version")
 _COMPARISONS: dict[str, Callable[[pl.Expr, float], pl.Expr]] = {
     "<=": lambda number, limit: number <= limit,
     ">=": lambda number, limit: number >= limit,
@@ -38,6 +44,8 @@ def shapes(options: TableOptions) -> list[Shape]:
             required=tuple(_field(column) for column in columns),
             target=Target.ROWS if options.group_by else Target.EVENTS,
             by_content=options.key == "content",
+            by_partition=options.snapshot is not None,
+            by_file_name=options.version is not None and options.version.file_name is not None,
             occurred=options.time.clock(),
             received=options.received.clock() if options.received else Clock(),
         )
@@ -58,7 +66,9 @@ def _read(rows: pl.LazyFrame, options: TableOptions) -> pl.LazyFrame:
     columns: dict[str, pl.Expr | None] = mapped | {
         "occurred_at": _column(options.time.column),
         "received_at": _column(options.received.column) if options.received else nothing,
-        "version": version_text(_column(options.version)) if options.version else nothing,
+        "version": nothing if options.snapshot else _version(options.version),
+        "partition": _column(options.snapshot) if options.snapshot else nothing,
+        "partition_version": _version(options.version) if options.snapshot else nothing,
         "source_order": _column(options.order) if options.order else nothing,
         "channel": mapped.get("channel", pl.lit(options.channel.value)),
         "actor": mapped.get("actor", pl.lit(options.actor.value)),
@@ -69,11 +79,29 @@ def _read(rows: pl.LazyFrame, options: TableOptions) -> pl.LazyFrame:
         "row_key": key,
     }
     canonical = rows.with_columns(**columns)
-    judged = judge(canonical, rejects=_missing_keys(options))
+    judged = judge(canonical, rejects=[*_missing_versions(options), *_missing_keys(options)])
     landed = read_landing(judged) if "page_url" in options.fields else judged
     if options.group_by:
         landed = landed.with_columns(group=_joined(_group_columns(options)))
     return landed.drop(present)
+
+
+def _version(version: VersionMapping | None) -> pl.Expr:
+    if version is None:
+        return pl.lit(None, pl.String)
+    if version.file_name is not None:
+        return version_in_name(version.file_name)
+    return version_text(pl.lit(version.constant) if version.column is None else _column(version.column))
+
+
+def _missing_versions(options: TableOptions) -> list[Verdict]:
+    """Without a version nothing tells which export a row is of, so that it could not be replaced by a newer one."""
+    version = options.version
+    if version is not None and version.file_name is not None:
+        return [no_version_in_name(version.file_name)]
+    if version is not None and version.column is not None and options.snapshot:
+        return [("version", _column(version.column).is_null(), f"no value in {version.column}")]
+    return []
 
 
 def _missing_keys(options: TableOptions) -> list[tuple[str, pl.Expr, str]]:
@@ -86,9 +114,11 @@ def _missing_keys(options: TableOptions) -> list[tuple[str, pl.Expr, str]]:
 def _derive(rows: Mapping[str, pl.LazyFrame], _options: TableOptions) -> Derived:
     """One event per group."""
     found = rows["row"]
-    if "value" not in found.collect_schema():
-        found = found.with_columns(value=pl.lit(None, pl.String))
-    apart = ("group", "row_key", "key", "event_id", "properties", *_SUMMED)
+    present = found.collect_schema().names()
+    found = found.with_columns(
+        pl.lit(None, pl.String).alias(name) for name in ("group", "value") if name not in present
+    )
+    apart = ("group", "row_key", "key", "event_id", "properties", *_EXPORT, *_SUMMED)
     others = [name for name in found.collect_schema().names() if name not in apart]
     value = pl.col("value").cast(pl.Decimal(38, 6))
     events = found.group_by("group").agg(

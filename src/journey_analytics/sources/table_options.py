@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from journey_analytics.config import TimeZone
 from journey_analytics.errors import did_you_mean
 from journey_analytics.sources.source import SourceOptions, TimeFormats
+from journey_analytics.sources.versions import FileNamePattern
 from journey_analytics.transform.times import Clock
 from journey_analytics.vocabulary import Actor, Channel
 
@@ -52,6 +53,27 @@ class FieldMapping(SourceOptions):
         return [self.column] if self.column is not None else list(self.product)
 
 
+class VersionMapping(SourceOptions):
+    """Where a version comes from.
+
+    Attributes:
+        column: Column, or dotted path in JSON. A plain text in the place of the braces means this.
+        file_name: Regular expression whose one group is the version, looked for in the file's name, else in its path.
+            Rows of a file where it is not found are rejected.
+        constant: The same version for every row.
+    """
+
+    column: str | None = None
+    file_name: FileNamePattern | None = None
+    constant: str | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "VersionMapping":
+        if sum(origin is not None for origin in (self.column, self.file_name, self.constant)) != 1:
+            raise ValueError("name exactly one of 'column', 'file_name' and 'constant'.")
+        return self
+
+
 class TimeMapping(SourceOptions):
     """Where a time comes from and how it is written.
 
@@ -86,6 +108,9 @@ def _as_mapping(value: Any) -> Any:  # noqa: ANN401
 FieldSpec = Annotated[FieldMapping, BeforeValidator(_as_mapping), Field(description="text, or table, see below")]
 
 
+VersionSpec = Annotated[VersionMapping, BeforeValidator(_as_mapping), Field(description="text, or table, see below")]
+
+
 class TableOptions(SourceOptions):
     """How the rows of a table become events.
 
@@ -105,8 +130,11 @@ class TableOptions(SourceOptions):
             the value is their sum, the time the earliest; rows of different event types make events of their own.
             ``key`` must tell the lines apart: if it only named the order, all its lines but one would be duplicates.
         order: Column with a whole number that orders events of the same instant.
-        version: Column by which newer rows replace older ones of the same key: the greatest wins. Whole numbers
-            compare by size, everything else letter by letter: write times as ISO 8601.
+        version: By what newer rows replace older ones of the same key: the greatest wins. Whole numbers compare by
+            size, everything else letter by letter: write times as ISO 8601.
+        snapshot: Column that tells which part of the table a row is of, such as its day, where each export holds whole
+            parts. The newest export of a part replaces the older ones, with the rows that it no longer has: ``version``
+            is then that of the export. The same key in two parts is two events.
         missing: Texts that mean: no value, such as ``"?"``. An empty cell means it already.
         decimal: The decimal point of numbers: ``"."``, or ``","`` as in many spreadsheets (``1.234,50``).
     """
@@ -120,7 +148,8 @@ class TableOptions(SourceOptions):
     ids: dict[str, str] = {}
     group_by: tuple[str, ...] = ()
     order: str | None = None
-    version: str | None = None
+    version: VersionSpec | None = None
+    snapshot: str | None = None
     missing: tuple[str, ...] = ()
     decimal: Literal[".", ","] = "."
 
@@ -138,6 +167,13 @@ class TableOptions(SourceOptions):
         if not key:
             raise ValueError('name at least one column that tells rows apart, or write key = "content".')
         return key
+
+    @field_validator("snapshot")
+    @classmethod
+    def _has_version(cls, column: str, info: ValidationInfo) -> str:
+        if "version" in info.data and info.data["version"] is None:
+            raise ValueError("a snapshot needs 'version', to know which export of a part is the newest.")
+        return column
 
     @model_validator(mode="after")
     def _says_what_happened(self) -> "TableOptions":
@@ -170,7 +206,8 @@ class TableOptions(SourceOptions):
         keys = [] if self.key == "content" else list(self.key)
         groups = [name for name in self.group_by if name not in self.canonical_names()]
         mapped = [column for mapping in self.fields.values() for column in mapping.columns()]
-        others = [column for column in (self.order, self.version) if column]
+        version = self.version.column if self.version else None
+        others = [column for column in (self.order, version, self.snapshot) if column]
         return list(dict.fromkeys([*times, *keys, *groups, *mapped, *self.ids.values(), *others]))
 
 

@@ -49,6 +49,11 @@ class ConfiguredSource:
         """Whether its files are exports of parts that newer exports replace as a whole."""
         return any(shape.by_partition for shape in self.shapes())
 
+    @property
+    def reads_file_names(self) -> bool:
+        """Whether the same content under another name is another file."""
+        return any(shape.by_partition or shape.by_file_name for shape in self.shapes())
+
     def files(self) -> list[Path]:
         """The files that its patterns match now, in the order of their names."""
         found = {path for pattern in self.patterns for path in glob(str(self.folder / pattern), recursive=True)}  # noqa: PTH207

@@ -8,9 +8,11 @@ from journey_analytics.config import Project
 from journey_analytics.contracts import FILE_RULES, LOADED_FILES, REJECTED_ROWS
 from journey_analytics.errors import ConfigurationError, SourceFailure
 from journey_analytics.reports.words import plural
+from journey_analytics.sources.source import Target
 from journey_analytics.steps.configured_sources import ConfiguredSource
 from journey_analytics.steps.derive import derive_events
-from journey_analytics.steps.new_files import Load, read_new_files
+from journey_analytics.steps.load import Load
+from journey_analytics.steps.new_files import read_new_files
 from journey_analytics.warehouse import ledger, partitions, staging
 from journey_analytics.warehouse.connection import Connection, create_state_tables, opened, transaction
 
@@ -81,9 +83,10 @@ def ingest(project: Project, source: ConfiguredSource, run_id: str) -> Ingested:
         load = read_new_files(connection, source, project.folder, again=bool(before))
         result = Ingested(source.name, failures=load.failures, warnings=load.warnings)
         if before:
-            _check_read_again(source, before, load)
+            replaced = partitions.replaced_contents(connection, source.name)
+            _check_read_again(source, {name: path for name, path in before.items() if name not in replaced}, load)
             result.warnings.append(f"{source.name}: its settings changed; all its files were read again")
-        if before or load.files or load.bad_files:
+        if before or load.files or load.bad_files or load.forgotten:
             with transaction(connection):
                 if before:
                     ledger.forget_source(connection, source.name)
@@ -92,7 +95,7 @@ def ingest(project: Project, source: ConfiguredSource, run_id: str) -> Ingested:
 
 
 def _check_read_again(source: ConfiguredSource, before: dict[str, str], load: Load) -> None:
-    """Staging is a function of rows and settings: under new settings, everything loaded before must be read again.
+    """Staging is a function of rows and settings: under new settings, everything that stands must be read again.
 
     A file counts by its content, or by its path where it has grown since.
     """
@@ -120,7 +123,8 @@ def _merge(connection: Connection, source: ConfiguredSource, load: Load, run_id:
         staging.merge_rows(connection, source.name, event_kinds),
         superseded,
     ]
-    if staging.has_incoming_rows(connection):
+    keeps_rows = any(shape.target is Target.ROWS for shape in source.shapes())
+    if staging.has_incoming_rows(connection) or (keeps_rows and load.forgotten):
         derived = derive_events(connection, source)
         result.warnings += derived.warnings
         staging.replace_events(connection, source.name, derived.events)
@@ -145,7 +149,8 @@ def _record_partitions(
         connection,
         held.join(contents, on="file_index")
         .join(loaded, on=["file_index", "partition"], how="left")
-        .with_columns(pl.col("loaded_count").fill_null(0), source=pl.lit(source.name)),
+        .with_columns(pl.col("loaded_count").fill_null(0), source=pl.lit(source.name))
+        .drop("file_index"),
     )
 
 

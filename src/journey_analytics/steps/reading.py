@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import polars as pl
 
@@ -14,11 +14,13 @@ from journey_analytics.transform.canonical import judge, to_canonical
 from journey_analytics.transform.times import iso_text
 from journey_analytics.warehouse.connection import Connection
 from journey_analytics.warehouse.embedded_json import open_texts
+from journey_analytics.warehouse.json_lists import open_lists
 from journey_analytics.warehouse.json_rows import path_of, read_fields
 from journey_analytics.warehouse.unfolding import RowPattern, unfold
 
 _SEPARATORS = (";", "\t", "|", ",")
 _VERDICTS = ("line", "item", "raw", "verdict", "rule", "reason")
+_NO_PARTITION = ("partition", pl.col("partition").is_null(), "the row does not say which part of the export it is of")
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,11 @@ class ReadRows:
 
 
 def read_rows(
-    connection: Connection, path: Path, shapes: Sequence[Shape], layout: Layout = Layout()
+    connection: Connection,
+    path: Path,
+    shapes: Sequence[Shape],
+    layout: Layout = Layout(),
+    shown_path: str | None = None,
 ) -> Iterator[ReadRows]:
     """Read a file in batches.
 
@@ -46,6 +52,7 @@ def read_rows(
         path: The file.
         shapes: The shapes of its source.
         layout: How the source's delimited files are laid out.
+        shown_path: The path relative to the project, for sources to which it means something.
 
     Raises:
         SourceFailure: The file as a whole cannot be read, or a table lacks a column that every shape needs.
@@ -61,7 +68,7 @@ def read_rows(
         for shape in shapes:
             found = rows.filter(pl.col("shape") == shape.name)
             if found.height:
-                yield _read_shape(connection, found, shape, path.name, batch.columns)
+                yield _read_shape(connection, found, shape, PurePath(shown_path or path.name), batch.columns)
 
 
 def _pattern(shape: Shape, columns: Sequence[str] | None) -> RowPattern:
@@ -74,7 +81,7 @@ def _read_shape(
     connection: Connection,
     rows: pl.DataFrame,
     shape: Shape,
-    file_name: str,
+    path: PurePath,
     table_columns: Sequence[str] | None,
 ) -> ReadRows:
     columns = ["line", "item", "raw", "row"]
@@ -87,8 +94,12 @@ def _read_shape(
     paths = {name: path_of(path, table_columns) for name, path in shape.fields.items()}
     drop = [path_of(path, table_columns) for path in shape.drop] if shape.rest else None
     flatten = [path_of(path) for path in shape.flatten]
-    fields = read_fields(connection, rows.select(columns), paths, drop, flatten)
-    canonical = shape.read(_judge_types(fields.with_columns(file_name=pl.lit(file_name)).lazy(), shape))
+    opened = open_lists(connection, rows.select(columns), shape.pairs, shape.plucked)
+    fields = read_fields(connection, opened, paths, drop, flatten)
+    placed = fields.with_columns(file_name=pl.lit(path.name), file_path=pl.lit(path.as_posix()))
+    canonical = shape.read(_judge_types(placed.lazy(), shape))
+    if shape.by_partition:
+        canonical = judge(canonical, rejects=[_NO_PARTITION])
     said = [name for name in canonical.collect_schema().names() if name not in BOOKKEEPING]
     if shape.is_event:
         canonical = to_canonical(canonical, shape.occurred, shape.received, _zones(canonical, shape))

@@ -3,7 +3,7 @@
 A vendor's day table is rewritten for days after the day, and an intraday table is repeated by the daily one. The
 partition is the day, its version the export; the greatest version stands, whatever came first. A file that is written
 over in place has no version to tell: there, what stood in the file before is forgotten with its partitions, and the
-other files of these partitions are read again.
+other files of these partitions are read again (``steps/rewritten_files.py`` says which).
 """
 
 from collections.abc import Sequence
@@ -101,12 +101,13 @@ def record_partitions(connection: duckdb.DuckDBPyConnection, partitions: pl.Data
 
 def partitions_of_load(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """``file_index``, ``partition`` and ``version`` of the load's rows, before any of them leaves."""
-    listed = " union all ".join(
-        f"select file_index, partition, coalesce(max(partition_version), '') as version from {name} "
-        "where partition is not null group by all"
-        for name in _INCOMING
-    )
-    return connection.sql(f"select * from ({listed}) order by all").pl()
+    listed = " union all ".join(f"select file_index, partition, partition_version from {name}" for name in _INCOMING)
+    return connection.sql(
+        f"""
+        select file_index, partition, coalesce(max(partition_version), '') as version
+        from ({listed}) where partition is not null group by all order by all
+        """
+    ).pl()
 
 
 def neighbours(connection: duckdb.DuckDBPyConnection, source: str, contents: Sequence[str]) -> dict[str, str]:
@@ -114,11 +115,9 @@ def neighbours(connection: duckdb.DuckDBPyConnection, source: str, contents: Seq
 
     Older exports, which a newer one superseded, do not count: nothing of theirs stands.
     """
-    found: dict[str, str] = {}
-    reached = list(contents)
-    while len(reached) > len(found):
-        found = _sharing(connection, source, reached)
-        reached = list(dict.fromkeys([*reached, *found]))
+    found = _sharing(connection, source, contents)
+    while len(more := _sharing(connection, source, list(found))) > len(found):
+        found = more
     return found
 
 
@@ -133,8 +132,47 @@ def _sharing(connection: duckdb.DuckDBPyConnection, source: str, contents: Seque
             )
             select distinct content_hash, path
             from standing inner join ops.loaded_files using (content_hash)
-            where source = $source
+            where loaded_files.source = $source
                 and partition in (select partition from standing semi join contents using (content_hash))
+            order by path
+            """,
+            {"source": source},
+        ).fetchall()
+    return dict(rows)
+
+
+def replaced_contents(connection: duckdb.DuckDBPyConnection, source: str) -> set[str]:
+    """Contents of which nothing stands any more, because newer exports replaced all of their partitions."""
+    rows = connection.execute(
+        """
+        select content_hash from ops.file_partitions
+        left join staging.partitions using (source, partition, version)
+        where source = $1
+        group by content_hash having count(partitions.version) = 0
+        """,
+        [source],
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def older_exports(connection: duckdb.DuckDBPyConnection, source: str, contents: Sequence[str]) -> dict[str, str]:
+    """Contents and paths of the exports that these contents had replaced, where the load brings nothing as new."""
+    arrived = " union all ".join(f"select partition, partition_version as version from {name}" for name in _INCOMING)
+    with registered(connection, contents=pl.DataFrame({"content_hash": list(contents)})):
+        rows = connection.execute(
+            f"""
+            with lost as (
+                select distinct partition, version from ops.file_partitions
+                inner join staging.partitions using (source, partition, version)
+                where source = $source and content_hash in (from contents)
+            ),
+            newest as (select partition, max(coalesce(version, '')) as version from ({arrived}) group by partition)
+            select distinct content_hash, path
+            from ops.file_partitions inner join ops.loaded_files using (source, content_hash)
+            where source = $source and content_hash not in (from contents) and partition in (
+                select partition from lost left join newest using (partition)
+                where newest.version is null or newest.version < lost.version
+            )
             order by path
             """,
             {"source": source},

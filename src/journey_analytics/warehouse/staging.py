@@ -61,7 +61,7 @@ def forget_file(connection: duckdb.DuckDBPyConnection, file_index: int) -> None:
 
 
 def merge_events(connection: duckdb.DuckDBPyConnection, source: str) -> pl.DataFrame:
-    """Merge the load's events into ``staging.events``.
+    """Merge the load's events into ``staging.events``. A key is one within its partition, if it has one.
 
     Returns:
         Per ``file_index`` and ``partition``: ``loaded_count``, ``duplicates_count`` and ``variants_count``.
@@ -72,8 +72,10 @@ def merge_events(connection: duckdb.DuckDBPyConnection, source: str) -> pl.DataF
         select * exclude (key, content, partition_version, event_id, properties), $source as source,
             case when contains(properties, ':null') then json_merge_patch('{}', properties)::varchar else properties
             end as properties,
-            $source || ':' || coalesce(event_id, md5(key), md5(content) || '-' || row_number() over (
-                partition by file_index, md5(content) order by line, item
+            concat($source, ':', partition || '/', coalesce(
+                event_id, md5(key), md5(content) || '-' || row_number() over (
+                    partition by file_index, partition, md5(content) order by line, item
+                )
             )) as event_id
         from incoming_events
         """,
@@ -92,8 +94,10 @@ def merge_rows(connection: duckdb.DuckDBPyConnection, source: str, counted_kinds
         """
         create or replace temp table keyed as
         select * exclude (key, content, partition_version, row_key, version, fields), $source as source,
-            coalesce(row_key, md5(content) || '-' || row_number() over (
-                partition by file_index, row_kind, md5(content) order by line, item
+            concat(partition || '/', coalesce(
+                row_key, md5(content) || '-' || row_number() over (
+                    partition by file_index, partition, row_kind, md5(content) order by line, item
+                )
             )) as row_key,
             coalesce(version, '') as version,
             json_merge_patch('{}', fields)::varchar as fields

@@ -1,0 +1,36 @@
+"""Versions of exports that stand in the names of files."""
+
+import re
+from typing import Annotated
+
+import polars as pl
+from pydantic import AfterValidator
+
+from journey_analytics.transform.canonical import Verdict
+from journey_analytics.transform.times import version_text
+
+
+def _check(pattern: str) -> str:
+    try:
+        groups = re.compile(pattern).groups
+        pl.Series([""]).str.extract(pattern)
+    except (re.error, pl.exceptions.PolarsError) as error:
+        raise ValueError(f"'{pattern}' is not a regular expression ({str(error).splitlines()[0]}).") from None
+    if groups != 1:
+        raise ValueError(f"'{pattern}' must have exactly one group, the version: write (?:...) for others.")
+    return pattern
+
+
+FileNamePattern = Annotated[str, AfterValidator(_check)]
+"""A regular expression whose one group is the version, looked for in a file's name, else in its path."""
+
+
+def version_in_name(pattern: str) -> pl.Expr:
+    """The version that stands in the name of a row's file; null where the pattern does not match."""
+    return version_text(pl.coalesce(pl.col("file_name", "file_path").str.extract(pattern)).replace("", None))
+
+
+def no_version_in_name(pattern: str) -> Verdict:
+    """The rule for rows of files whose name has no version."""
+    told = "no version in the name of the file '{}'; looked for " + pattern.replace("{", "{{").replace("}", "}}")
+    return "file_version", version_in_name(pattern).is_null(), pl.format(told, "file_path")
