@@ -4,121 +4,26 @@ Stages and rules are not here; they are data of their own (``stage_model``). ``d
 stands here: the ``Attributes:`` of a section say what its keys mean, the ``description`` of a type how it is written.
 """
 
-import re
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from functools import cache, cached_property
+from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
-from zoneinfo import available_timezones
+from typing import Any
 
-import polars as pl
-from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from journey_analytics.toml_files import Key, MistakeAt, TomlFile, read_toml, validated
+from journey_analytics.setting_values import (
+    Cron,
+    Duration,
+    Name,
+    OptionalDuration,
+    PathText,
+    TimeZone,
+    check_unique,
+)
+from journey_analytics.toml_files import MistakeAt, TomlFile, read_toml, validated
 
 SETTINGS_FILE = "journey.toml"
 STATE_DATABASE = "pipeline.duckdb"
-
-_LONGEST = timedelta(days=36_500)
-_CRON_FIELDS = 5
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-def parse_duration(text: Any) -> timedelta:  # noqa: ANN401
-    """Read a duration written as a number and a unit.
-
-    >>> parse_duration("30m"), parse_duration("30d")
-    (datetime.timedelta(seconds=1800), datetime.timedelta(days=30))
-    """
-    found = re.fullmatch(r"\s*([0-9]{1,20})\s*([smhdw])\s*", str(text))
-    if not found:
-        raise ValueError(f"'{text}' is not a duration; write for example '30m', '24h' or '30d'.")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
-
-
-def _check_duration(text: Any) -> timedelta:  # noqa: ANN401
-    """A duration that makes sense as a setting: longer than nothing, and short enough to be added to any time."""
-    try:
-        found = parse_duration(text)
-    except OverflowError:
-        found = timedelta.max
-    if not timedelta(0) < found <= _LONGEST:
-        raise ValueError(f"'{text}' cannot be; a duration is longer than 0 and at most {_LONGEST.days}d.")
-    return found
-
-
-def _check_optional_duration(text: Any) -> timedelta | None:  # noqa: ANN401
-    return None if text == "off" else _check_duration(text)
-
-
-def _as_texts(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
-
-
-def check_time_zone(name: str) -> str:
-    """Accept an IANA zone name, refuse anything else."""
-    if name not in time_zones():
-        raise ValueError(f"'{name}' is not a time zone; write for example 'Europe/Prague' or 'UTC'.")
-    return name
-
-
-@cache
-def time_zones() -> frozenset[str]:
-    """Names of time zones that Python and Polars know both; what only some machines know, ``localtime``, is none."""
-    return frozenset(name for name in available_timezones() if _polars_knows(name))
-
-
-def _polars_knows(name: str) -> bool:
-    try:
-        pl.Series([], dtype=pl.Datetime("us", name))
-    except pl.exceptions.ComputeError:
-        return False
-    return True
-
-
-def _check_path(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("a path has no NUL character.")
-    return text
-
-
-def _check_cron(text: str) -> str:
-    try:
-        CronSim(text, datetime(2026, 1, 1, tzinfo=UTC))
-    except CronSimError:
-        is_schedule = False
-    else:
-        is_schedule = len(text.split()) == _CRON_FIELDS
-    if not is_schedule:
-        raise ValueError(
-            f"'{text}' is not a cron schedule; write minute, hour, day, month and weekday, such as '10 2 * * *'."
-        )
-    return text
-
-
-def check_unique(names: Sequence[str], table: Key, told: str) -> None:
-    """Refuse a name that stands twice.
-
-    Raises:
-        MistakeAt: At the second one.
-    """
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            raise MistakeAt((*table, index), f"{told} the name '{name}'; names must differ.")
-
-
-Duration = Annotated[timedelta, BeforeValidator(_check_duration), Field(description="duration")]
-OptionalDuration = Annotated[
-    timedelta | None, BeforeValidator(_check_optional_duration), Field(description='duration, or `"off"`')
-]
-Texts = Annotated[tuple[str, ...], BeforeValidator(_as_texts), Field(description="text or list of texts")]
-TimeZone = Annotated[str, AfterValidator(check_time_zone), Field(description="time zone")]
-PathText = Annotated[str, AfterValidator(_check_path), Field(description="text")]
-Cron = Annotated[str, AfterValidator(_check_cron), Field(description="text")]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-"""A name that also names files and columns."""
 
 
 class Section(BaseModel):

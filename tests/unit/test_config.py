@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from journey_analytics.config import Project, parse_duration
+from journey_analytics.config import Project
 from journey_analytics.errors import ConfigurationError
+from journey_analytics.setting_values import parse_duration
 from journey_analytics.steps.configured_sources import configured_source, configured_sources
 
 

@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from journey_analytics.config import parse_duration
 from journey_analytics.errors import UsageError
+from journey_analytics.setting_values import parse_duration
 
 
 def parse_as_of(text: str, zone: str) -> datetime:

@@ -10,8 +10,9 @@ import polars as pl
 
 from journey_analytics.errors import SourceFailure
 from journey_analytics.sources.delimited import read_delimited, read_headerless
-from journey_analytics.sources.files import blocks, data_suffix, open_bytes
-from journey_analytics.sources.lines import DOCUMENT_SCHEMA, Batch, read_lines
+from journey_analytics.sources.files import blocks, data_suffix, text_chunks
+from journey_analytics.sources.json_values import JsonText, JsonValue, is_json_lines
+from journey_analytics.sources.lines import DOCUMENT_SCHEMA, Batch, lines_of, read_lines
 from journey_analytics.sources.parquet import read_parquet
 
 FORMATS = (".ndjson", ".jsonl", ".json", ".csv", ".tsv", ".parquet", ".form")
@@ -71,63 +72,53 @@ def read_documents(path: Path, layout: Layout = Layout()) -> Iterator[Batch]:
 
 
 def _read_json_lines(path: Path) -> Iterator[Batch]:
-    with open_bytes(path) as stream:
-        for lines in read_lines(blocks(stream)):
-            documents = lines.select("line", raw="text", document="text", rule="rule", reason="reason")
-            yield Batch(documents.cast(DOCUMENT_SCHEMA))
+    for lines in read_lines(blocks(text_chunks(path))):
+        yield _lines_batch(lines)
+
+
+def _lines_batch(lines: pl.DataFrame) -> Batch:
+    told = _without_blanks(lines).select("line", raw="text", document="text", rule="rule", reason="reason")
+    return Batch(told.cast(DOCUMENT_SCHEMA))
+
+
+def _without_blanks(lines: pl.DataFrame) -> pl.DataFrame:
+    return lines.filter(pl.col("text").str.strip_chars() != "")
+
+
+def _read_json(path: Path) -> Iterator[Batch]:
+    """A file called .json may be laid out in any way; an object per line, the common one, takes a shorter way."""
+    text = JsonText()
+    for block in blocks(text_chunks(path)):
+        if text.is_between and is_json_lines(block):
+            lines = lines_of(block, text.line)
+            text.line += lines.height
+            yield _lines_batch(lines)
+        else:
+            yield _values_batch(text.read(block))
+    yield _values_batch(text.rest())
+
+
+def _values_batch(values: list[JsonValue]) -> Batch:
+    raws = [value.text.decode(errors="replace") for value in values]
+    is_broken = ["\ufffd" in raw and raw.encode() != value.text for raw, value in zip(raws, values, strict=True)]
+    frame = pl.DataFrame(
+        {"line": [value.line for value in values], "raw": raws, "problem": [value.problem for value in values]},
+        schema={"line": pl.Int64, "raw": pl.String, "problem": pl.String},
+    ).with_columns(encoding=pl.when(pl.Series(is_broken, dtype=pl.Boolean)).then(pl.lit("the value is not UTF-8 text")))
+    documents = frame.select(
+        "line",
+        raw="raw",
+        document="raw",
+        rule=pl.when(pl.col("encoding").is_not_null()).then(pl.lit("encoding"))
+        .when(pl.col("problem").is_not_null()).then(pl.lit("json")),
+        reason=pl.coalesce("encoding", "problem"),
+    )  # fmt: skip
+    return Batch(documents.cast(DOCUMENT_SCHEMA))
 
 
 def _read_forms(path: Path) -> Iterator[Batch]:
     """Bodies of webhooks as forms send them, one per line: ``type=open&data%5Bid%5D=7`` is ``{"type":"open", ...}``."""
-    with open_bytes(path) as stream:
-        for lines in read_lines(blocks(stream)):
-            forms = [json.dumps(dict(parse_qsl(text, keep_blank_values=True))) for text in lines["text"]]
-            documents = lines.rename({"text": "raw"}).with_columns(document=pl.Series(forms, dtype=pl.String))
-            yield Batch(documents.select(DOCUMENT_SCHEMA.names()).cast(DOCUMENT_SCHEMA))
-
-
-def _read_json(path: Path) -> Iterator[Batch]:
-    """A file called .json is JSON lines if its first line is a whole document, else one document over all lines."""
-    with open_bytes(path) as stream:
-        first = stream.readline().lstrip(b"\xef\xbb\xbf").strip()
-    if not first or _is_json(first):
-        yield from _read_json_lines(path)
-        return
-    with open_bytes(path) as stream:
-        content = stream.read()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SourceFailure(f"{path.name}: not UTF-8 text (byte {error.start}).") from None
-    found = list(_elements(text)) if text.lstrip().startswith("[") else [(1, text.strip())]
-    documents = pl.DataFrame(found, schema={"line": pl.Int64, "document": pl.String}, orient="row")
-    yield Batch(
-        documents.select("line", raw="document", document="document", rule=None, reason=None).cast(DOCUMENT_SCHEMA)
-    )
-
-
-def _is_json(text: bytes) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _elements(text: str) -> Iterator[tuple[int, str]]:
-    """Line and text of each element of a JSON array; what cannot be parsed is given whole as the last element."""
-    decoder = json.JSONDecoder()
-    position, line, counted = text.index("[") + 1, 1, 0
-    while True:
-        while position < len(text) and text[position] in " \t\r\n,":
-            position += 1
-        if position >= len(text) or text[position] == "]":
-            return
-        line, counted = line + text.count("\n", counted, position), position
-        try:
-            _, end = decoder.raw_decode(text, position)
-        except ValueError:
-            yield line, text[position:].rstrip()
-            return
-        yield line, text[position:end]
-        position = end
+    for lines in map(_without_blanks, read_lines(blocks(text_chunks(path)))):
+        forms = [json.dumps(dict(parse_qsl(text, keep_blank_values=True))) for text in lines["text"]]
+        documents = lines.rename({"text": "raw"}).with_columns(document=pl.Series(forms, dtype=pl.String))
+        yield Batch(documents.select(DOCUMENT_SCHEMA.names()).cast(DOCUMENT_SCHEMA))

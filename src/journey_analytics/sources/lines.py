@@ -19,9 +19,6 @@ class Batch:
     columns: tuple[str, ...] | None = None
 
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-
 def read_lines(content: Iterator[bytes]) -> Iterator[pl.DataFrame]:
     """Split blocks of bytes into lines.
 
@@ -29,23 +26,24 @@ def read_lines(content: Iterator[bytes]) -> Iterator[pl.DataFrame]:
         content: Blocks that end at a line end.
 
     Yields:
-        Frames of ``line`` (from 1), ``text``, and ``rule`` and ``reason`` where a line is not UTF-8. Blank lines are
-        left out.
+        Frames of ``line`` (from 1), ``text``, and ``rule`` and ``reason`` where a line is not UTF-8.
     """
-    read = 0
-    for index, block in enumerate(content):
-        text = block.removeprefix(_BYTE_ORDER_MARK) if index == 0 else block
-        lines = _lines_of(text).with_row_index("line", offset=read + 1).with_columns(pl.col("line").cast(pl.Int64))
-        read += lines.height
-        yield lines.filter(pl.col("text").str.strip_chars() != "")
+    first = 1
+    for block in content:
+        lines = lines_of(block, first)
+        first += lines.height
+        yield lines
 
 
-def _lines_of(block: bytes) -> pl.DataFrame:
+def lines_of(block: bytes, first: int) -> pl.DataFrame:
+    """The lines of one block, of which the number of the first is given."""
     try:
-        lines = pl.read_lines(block, name="text")
+        lines = pl.read_lines(block, name="text").with_columns(
+            rule=pl.lit(None, pl.String), reason=pl.lit(None, pl.String)
+        )
     except pl.exceptions.ComputeError:
-        return _marked_lines(block)
-    return lines.with_columns(rule=pl.lit(None, pl.String), reason=pl.lit(None, pl.String))
+        lines = _marked_lines(block)
+    return lines.with_row_index("line", offset=first).with_columns(pl.col("line").cast(pl.Int64))
 
 
 def _marked_lines(block: bytes) -> pl.DataFrame:

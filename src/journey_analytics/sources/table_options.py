@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from journey_analytics.config import TimeZone
 from journey_analytics.errors import did_you_mean
+from journey_analytics.setting_values import TimeZone
 from journey_analytics.sources.source import SourceOptions, TimeFormats
 from journey_analytics.sources.versions import FileNamePattern
 from journey_analytics.transform.times import Clock

@@ -9,8 +9,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from journey_analytics.config import Duration, Name, Section
+from journey_analytics.config import Section
 from journey_analytics.errors import ConfigurationError, did_you_mean
+from journey_analytics.setting_values import Duration, Name
 from journey_analytics.stage_model.grammar import WrittenConditions, conditions
 from journey_analytics.stage_model.model import Conversion, Rule, Stage, StageModel
 from journey_analytics.toml_files import Key, TomlFile, read_toml, validated

@@ -9,8 +9,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from journey_analytics.config import Section, Texts
+from journey_analytics.config import Section
 from journey_analytics.errors import did_you_mean
+from journey_analytics.setting_values import Texts
 from journey_analytics.stage_model.conditions import (
     Comparison,
     Condition,

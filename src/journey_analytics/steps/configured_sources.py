@@ -2,15 +2,16 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from glob import glob
-from pathlib import Path
+from glob import escape, glob
+from pathlib import Path, PurePath
 
 import polars as pl
 
 from journey_analytics.config import Project
-from journey_analytics.errors import UsageError, did_you_mean
+from journey_analytics.errors import SourceFailure, UsageError, did_you_mean
 from journey_analytics.sources import discover
 from journey_analytics.sources.documents import Layout
 from journey_analytics.sources.source import Derived, Shape, Source, SourceOptions
@@ -56,8 +57,24 @@ class ConfiguredSource:
 
     def files(self) -> list[Path]:
         """The files that its patterns match now, in the order of their names."""
-        found = {path for pattern in self.patterns for path in glob(str(self.folder / pattern), recursive=True)}  # noqa: PTH207
-        return [Path(path) for path in sorted(found) if Path(path).is_file()]
+        found = {path for pattern in self.patterns for path in self._matches(pattern)}
+        return [Path(path) for path in sorted(found) if os.path.isfile(path)]  # noqa: PTH113 - false, not an error
+
+    def closed_folders(self) -> list[SourceFailure]:
+        """Folders in which its patterns look for files, but which this user may not list."""
+        outer = {str(folder) for pattern in self.patterns for folder in PurePath(pattern).parents}
+        folders = {path for pattern in outer for path in self._matches(pattern) if os.path.isdir(path)}  # noqa: PTH112
+        return [
+            SourceFailure(
+                f"{self.name}: the folder {os.path.relpath(path, self.folder)} cannot be read.",
+                hint="The user who runs the pipeline must be allowed to list it and to open its files.",
+            )
+            for path in sorted(folders)
+            if not os.access(path, os.R_OK | os.X_OK)
+        ]
+
+    def _matches(self, pattern: str) -> list[str]:
+        return glob(os.path.join(escape(str(self.folder)), pattern), recursive=True)  # noqa: PTH118, PTH207
 
     @property
     def settings_hash(self) -> str:

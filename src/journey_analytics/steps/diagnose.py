@@ -13,6 +13,7 @@ import polars as pl
 
 from journey_analytics.config import Project
 from journey_analytics.errors import JourneyError, SourceFailure, Unavailable, storage_failures
+from journey_analytics.sources.files import shown_name
 from journey_analytics.steps.build import stage_models
 from journey_analytics.steps.configured_sources import ConfiguredSource, configured_sources
 from journey_analytics.steps.reading import read_rows
@@ -80,6 +81,8 @@ def _sources(project: Project) -> Iterator[Finding]:
     if not sources:
         yield Finding("sources", "bad", "journey.toml declares none", "Name them in [[sources]] blocks.", exit_code=2)
     for source in sources:
+        for failure in source.closed_folders():
+            yield Finding("sources", "bad", failure.message, failure.hint, failure.exit_code)
         files = source.files()
         told = f"{source.name} ({source.source.name}): {len(files)} files"
         if files:
@@ -90,7 +93,7 @@ def _sources(project: Project) -> Iterator[Finding]:
 
 def _first_rows(source: ConfiguredSource, newest: Path, told: str) -> Finding:
     """Read the beginning of the newest file; nothing is kept."""
-    told = f"{told}, newest {newest.name}"
+    told = f"{told}, newest {shown_name(newest)}"
     with opened() as connection:
         try:
             found = next(read_rows(connection, newest, source.shapes(), source.layout), None)

@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 import polars as pl
 
 from journey_analytics.errors import SourceFailure
-from journey_analytics.sources.files import content_hash
+from journey_analytics.sources.files import content_hash, failures_told
 from journey_analytics.sources.source import Target
 from journey_analytics.steps.configured_sources import ConfiguredSource
 from journey_analytics.steps.reading import ReadRows, read_rows
@@ -124,8 +124,13 @@ class Load:
 
 
 def stamp_of(path: Path, folder: Path) -> FileStamp:
-    """What tells a file apart without reading it."""
-    status = path.stat()
+    """What tells a file apart without reading it.
+
+    Raises:
+        SourceFailure: The file cannot be looked at.
+    """
+    with failures_told(path):
+        status = path.stat()
     return FileStamp(os.path.relpath(path, folder), status.st_size, status.st_mtime_ns)
 
 

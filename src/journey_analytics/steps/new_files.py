@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from journey_analytics.errors import SourceFailure
 from journey_analytics.steps.configured_sources import ConfiguredSource
 from journey_analytics.steps.load import Load, known_as, stamp_of
 from journey_analytics.steps.rewritten_files import read_again
@@ -23,11 +24,16 @@ def read_new_files(connection: Connection, source: ConfiguredSource, folder: Pat
     stamps = set() if again else ledger.known_stamps(connection, source.name)
     known = set() if again else ledger.known_hashes(connection, source.name)
     contents = ledger.contents_by_path(connection, source.name) if source.is_snapshot and not again else {}
+    load.failures.extend(source.closed_folders())
     for path in paths:
-        stamp = stamp_of(path, folder)
-        if stamp in stamps:
+        try:
+            stamp = stamp_of(path, folder)
+            if stamp in stamps:
+                continue
+            content = known_as(source, path, stamp.path)
+        except SourceFailure as failure:
+            load.failures.append(failure)
             continue
-        content = known_as(source, path, stamp.path)
         if content in known:
             if not again:
                 ledger.move_stamp(connection, source.name, content, stamp)

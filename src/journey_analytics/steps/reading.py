@@ -175,8 +175,12 @@ def _as_kept_rows(rows: pl.DataFrame, shape: Shape, columns: Sequence[str]) -> p
     )
 
 
-def _check_columns(path: Path, columns: Sequence[str], shapes: Sequence[Shape]) -> None:
-    """A table must have the columns that at least one shape requires."""
+def _check_columns(path: Path, columns: tuple[str, ...], shapes: Sequence[Shape]) -> None:
+    """A table must have the columns that at least one shape requires, and none twice of those that a shape reads."""
+    read = {name for shape in shapes for name in shape.fields.values()}
+    twice = sorted(name for name in read if columns.count(name) > 1)
+    if twice:
+        raise SourceFailure(f"{path.name}: has column '{twice[0]}' twice.", hint="Give one of them another name.")
     lacking = [
         [shape.fields[name] for name in shape.required if shape.fields[name] not in columns]
         for shape in shapes

@@ -97,9 +97,15 @@ select
         when rule is not null then reason
         when row is null and type is null then 'not valid JSON'
         when row is null then 'a row must be a JSON object, found ' || lower(type)
+        when shape is null and misfit is not null
+            then 'expected an array in ' || replace(misfit[2:], '/', '.') || ', found ' || lower(json_type(row, misfit))
         when shape is null then 'unknown kind of row; it has the keys ' || left(json_keys(row)::varchar, 200)
     end as reason
-from children
+from (
+    select *,
+        list_filter($shapes, lambda known: json_type(row, known.child) not in ('ARRAY', 'NULL'))[1].child as misfit
+    from children
+)
 order by line, item
 """
 
@@ -148,6 +154,18 @@ def unfold(
         One row per row of the file: ``line``, ``item`` (from 1 within the line), ``shape``, ``raw``, ``row`` (JSON),
         and ``rule`` and ``reason`` where it is not a row of this source.
     """
+    lines = documents["line"]
+    if lines.is_unique().all():
+        return _unfold(connection, documents, patterns)
+    # Several documents of one line: their places tell their rows apart, and say which is the first of the line.
+    rows = _unfold(connection, documents.with_columns(line=pl.int_range(pl.len(), dtype=pl.Int64)), patterns)
+    rows = rows.with_columns(line=lines.gather(rows["line"]))
+    return rows.with_columns(item=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("line"))
+
+
+def _unfold(
+    connection: duckdb.DuckDBPyConnection, documents: pl.DataFrame, patterns: Sequence[RowPattern]
+) -> pl.DataFrame:
     parameters = [pattern.as_parameter() for pattern in patterns]
     envelopes = sorted({str(pattern["envelope"]) for pattern in parameters if pattern["envelope"]})
     if len(patterns) == 1 and patterns[0].is_plain:

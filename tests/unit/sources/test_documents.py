@@ -1,26 +1,17 @@
 import gzip
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pytest
-import zstandard
 
 from journey_analytics.errors import SourceFailure
 from journey_analytics.sources.documents import Layout, read_documents
-from journey_analytics.sources.files import blocks, data_suffix
-
-
-def rows(path: Path) -> list[tuple[int, str | None, str | None]]:
-    """Line, document and rule of every row of a file."""
-    frames = [batch.documents for batch in read_documents(path)]
-    return [row for frame in frames for row in frame.select("line", "document", "rule").iter_rows()]
-
-
-def write(folder: Path, name: str, content: bytes) -> Path:
-    path = folder / name
-    path.write_bytes(content)
-    return path
+from journey_analytics.sources.files import blocks, content_hash, data_suffix
+from tests.unit.sources.files import rows, write
 
 
 def test_lines_are_documents_with_their_numbers(tmp_path: Path) -> None:
@@ -55,20 +46,72 @@ def test_a_line_that_is_not_utf8_is_marked_and_costs_no_other(tmp_path: Path) ->
     assert [(line, rule) for line, _, rule in rows(path)] == [(1, None), (2, "encoding"), (3, None)]
 
 
-@pytest.mark.parametrize(("name", "pack"), [("a.ndjson.gz", gzip.compress), ("a.jsonl.zst", zstandard.compress)])
-def test_compressed_files(tmp_path: Path, name: str, pack: object) -> None:
-    assert [document for _, document, _ in rows(write(tmp_path, name, pack(b"{}\n{}")))] == ["{}", "{}"]  # type: ignore[operator]
+def zstd(content: bytes) -> bytes:
+    return pa.compress(content, codec="zstd", asbytes=True)
 
 
-def test_a_compressed_file_that_is_cut_short_fails(tmp_path: Path) -> None:
-    path = write(tmp_path, "a.ndjson.gz", gzip.compress(b'{"a":1}\n' * 1000)[:-20])
+@pytest.mark.parametrize(("name", "pack"), [("a.ndjson.gz", gzip.compress), ("a.jsonl.zst", zstd)])
+@pytest.mark.parametrize("parts", [[b"{}\n{}"], [b"{}\n", b"{}"]])
+def test_compressed_files(tmp_path: Path, name: str, pack: Callable[[bytes], bytes], parts: list[bytes]) -> None:
+    """A file may be several compressed ones, one behind the other."""
+    content = b"".join(pack(part) for part in parts)
+    assert [document for _, document, _ in rows(write(tmp_path, name, content))] == ["{}", "{}"]
+
+
+@pytest.mark.parametrize(("name", "pack"), [("a.ndjson.gz", gzip.compress), ("a.ndjson.zst", zstd)])
+@pytest.mark.parametrize("left", [4, 20, -20])
+def test_a_compressed_file_that_is_cut_short_fails(
+    tmp_path: Path, name: str, pack: Callable[[bytes], bytes], left: int
+) -> None:
+    lines = "".join(json.dumps({"a": str(number**3)}) + "\n" for number in range(1000))
+    path = write(tmp_path, name, pack(lines.encode())[:left])
     with pytest.raises(SourceFailure, match="broken or cut short"):
         rows(path)
 
 
+def test_a_file_that_may_not_be_read_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path, "a.ndjson", b"{}")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    for read in (rows, content_hash):
+        with pytest.raises(SourceFailure, match=r"a.ndjson: cannot be read \(Permission denied\)"):
+            read(path)
+
+
+def test_a_file_whose_name_is_not_utf8_fails(tmp_path: Path) -> None:
+    path = write(tmp_path, os.fsdecode(b"gr\xfc\xdfe.ndjson"), b"{}")
+    for read in (rows, content_hash):
+        with pytest.raises(SourceFailure, match=r"gr��e\.ndjson: the name of the file is not UTF-8") as caught:
+            read(path)
+        assert caught.value.message.encode()
+
+
+@pytest.mark.parametrize("name", ["a.ndjson", "a.json", "a.csv"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_utf16_is_named(tmp_path: Path, name: str, encoding: str) -> None:
+    mark = b"" if encoding == "utf-16" else b"\xfe\xff"
+    with pytest.raises(SourceFailure, match=f"{name}: is UTF-16 text") as caught:
+        rows(write(tmp_path, name, mark + 'a,b\n{"a":1}'.encode(encoding)))
+    assert "iconv" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "documents"),
+    [
+        ("a.ndjson", b'{"a":1}\r{"a":2}\r', ['{"a":1}', '{"a":2}']),
+        ("a.csv", b'a,b\r1,"x\ry"\r2,z', ['{"a":"1","b":"x\\ny"}', '{"a":"2","b":"z"}']),
+    ],
+)
+def test_lines_may_end_in_cr_alone(tmp_path: Path, name: str, content: bytes, documents: list[str]) -> None:
+    assert [document for _, document, _ in rows(write(tmp_path, name, content))] == documents
+
+
 def test_a_json_array_over_several_lines_is_split_into_its_elements(tmp_path: Path) -> None:
     path = write(tmp_path, "a.json", b'[\n {"a":1},\n {"b":\n  2},\n {"c"')
-    assert rows(path) == [(2, '{"a":1}', None), (3, '{"b":\n  2}', None), (5, '{"c"', None)]
+    assert rows(path) == [(2, '{"a":1}', None), (3, '{"b":\n  2}', None), (5, '{"c"', "json")]
 
 
 def test_a_json_document_over_several_lines_is_one_document(tmp_path: Path) -> None:
@@ -90,68 +133,6 @@ def test_forms_are_documents_one_body_a_line(tmp_path: Path) -> None:
     assert (found[3][0], found[3][2]) == (5, "encoding")
 
 
-def test_csv_records_may_span_lines_and_become_objects(tmp_path: Path) -> None:
-    path = write(tmp_path, "a.csv", b'id,name\n1,"a\nb, ""q"""\n2,\n')
-    assert rows(path) == [(2, '{"id":"1","name":"a\\nb, \\"q\\""}', None), (4, '{"id":"2","name":null}', None)]
-
-
-def test_a_stray_quote_costs_one_line(tmp_path: Path) -> None:
-    content = b'id,name\n1,"ok"\n2,ba"d\n3,fine\n4,"open\n5,last\n'
-    found = rows(write(tmp_path, "a.csv", content))
-    assert [(line, rule) for line, _, rule in found] == [(2, None), (3, "csv"), (4, None), (5, "csv"), (6, None)]
-
-
-def test_a_quote_that_is_never_closed_holds_up_nothing(tmp_path: Path) -> None:
-    """The file goes on after ten thousand lines as if the quote had not been there, and each line comes once."""
-    lines = ["id,name", '1,"open', *(f"{number},fine" for number in range(2, 25_000))]
-    found = rows(write(tmp_path, "a.csv", "\n".join(lines).encode()))
-    assert [line for line, _, _ in found] == list(range(2, 25_001))
-    assert [line for line, _, rule in found if rule] == [2]
-
-
-def test_a_wrong_number_of_fields_costs_one_line(tmp_path: Path) -> None:
-    found = rows(write(tmp_path, "a.csv", b"a,b\n1\n1,2\n1,2,3\n"))
-    assert [(line, rule) for line, _, rule in found] == [(2, "csv"), (3, None), (4, "csv")]
-
-
-def test_quotes_inside_a_field_are_text(tmp_path: Path) -> None:
-    found = rows(write(tmp_path, "a.tsv", b'a\tb\nsay "hi" now\t2\n'))
-    assert json.loads(str(found[0][1])) == {"a": 'say "hi" now', "b": "2"}
-
-
-def test_separators_between_quotes_inside_a_field_are_counted_as_they_are_read(tmp_path: Path) -> None:
-    found = rows(write(tmp_path, "a.csv", b'id,name\n1,a"b,c"d\n2"a,b"\n3,"ok"\n4,' + b'a"b"' * 50_000 + b"\n"))
-    assert [(line, rule) for line, _, rule in found] == [(2, "csv"), (3, None), (4, None), (5, "csv")]
-
-
-def test_a_record_over_several_lines_may_be_separated_by_bars(tmp_path: Path) -> None:
-    path = write(tmp_path, "a.csv", b'id|name\n1|"a\nb"\n')
-    found = [batch.documents["document"].to_list() for batch in read_documents(path, Layout("|"))]
-    assert found == [['{"id":"1","name":"a\\nb"}']]
-
-
-def test_a_column_named_twice_fails(tmp_path: Path) -> None:
-    with pytest.raises(SourceFailure, match="column 'a' twice"):
-        rows(write(tmp_path, "a.csv", b"a,a\n1,2\n"))
-
-
-def test_parquet_columns_become_texts(tmp_path: Path) -> None:
-    path = tmp_path / "a.parquet"
-    frame = pl.DataFrame(
-        {"id": [17850.0, None], "price": [2.5, 3.0], "big": [2**60 + 1, 1], "nested": [{"x": [1]}, {"x": None}]}
-    ).with_columns(at=pl.datetime(2026, 3, 2, 9))
-    frame.write_parquet(path)
-    found = [json.loads(str(document)) for _, document, _ in rows(path)]
-    assert found[0] == {
-        "id": "17850",
-        "price": "2.5",
-        "big": str(2**60 + 1),
-        "nested": {"x": [1]},
-        "at": "2026-03-02T09:00:00.000000",
-    }
-    assert found[1]["id"] is None
-
-
 @pytest.mark.parametrize(
     ("name", "told"), [("a.parquet", "not a Parquet file"), ("a.xlsx", "files ending in '.xlsx' are not known")]
 )
@@ -167,15 +148,8 @@ def test_an_empty_file_has_no_rows(tmp_path: Path, name: str) -> None:
 
 def test_blocks_end_at_line_ends(tmp_path: Path) -> None:
     path = write(tmp_path, "a.txt", b"one\ntwo\nthree four\nfive")
-    with path.open("rb") as stream:
-        assert list(blocks(stream, size=5)) == [b"one\n", b"two\n", b"three four\n", b"five"]
-
-
-def test_records_and_lines_do_not_depend_on_block_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write(tmp_path, "a.csv", b'id,name\n1,"a\nb"\n2,c\n3,"d\n\ne"\n4,f\n')
-    whole = rows(path)
-    monkeypatch.setattr("journey_analytics.sources.files.blocks.__defaults__", (7,))
-    assert rows(path) == whole
+    chunks = [path.read_bytes()[start : start + 5] for start in range(0, 23, 5)]
+    assert list(blocks(chunks)) == [b"one\n", b"two\n", b"three four\n", b"five"]
 
 
 @pytest.mark.parametrize(
