@@ -18,7 +18,7 @@ LOADED_FILES = declare_table(
     duplicates_count BIGINT!   | Rows whose key was there already.
     rejected_count BIGINT!     | Rows that broke a rule; see ops.rejected_rows.
     skipped_count BIGINT!      | Rows that a named rule leaves out; see ops.file_rules.
-    variants_count BIGINT!     | Duplicates with another content.
+    variants_count BIGINT!     | Duplicates with another content, where rows have no version.
     run_id VARCHAR!            | Run that loaded it.
     """,
 )

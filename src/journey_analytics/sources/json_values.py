@@ -101,6 +101,8 @@ class JsonText:
             if resume is None:
                 resume, self._array_line = len(self._data), None
             self._go_to(resume)
+            if not is_whole and self._data[resume : resume + 1] == b"[":
+                self._array_line = None  # an array per line: the one with the broken value is over
             text = self._data[start:resume].rstrip(b", \t\r\n")
             problem = None if is_whole else f"not valid JSON; what follows is read from line {self.line} on"
             self._values.append(JsonValue(line, text, problem))
@@ -177,11 +179,12 @@ def _next_start(data: bytes, start: int, broken: int) -> int | None:
     """
     before = data[data.rfind(b"\n", 0, start) + 1 : start]
     indent = len(before) - len(before.lstrip())
-    by_line = re.compile(rb"\n[ \t]{0,%d}(?:\}|(?=[\[\]{,]))" % indent), start
-    in_line = _NEXT_IN_LINE, max(data.rfind(b",", start, broken + 1), start)
-    stands_behind = before.strip() and b"\n" not in data[start:broken]
-    for pattern, place in (in_line, by_line) if stands_behind else (by_line, in_line):
-        found = pattern.search(data, place)
+    by_line = re.compile(rb"\n[ \t]{0,%d}(?:\}|(?=[\[\]{,]))" % indent), start, len(data)
+    line_end = data.find(b"\n", broken)
+    in_line = _NEXT_IN_LINE, max(data.rfind(b",", start, broken + 1), start), line_end if line_end >= 0 else len(data)
+    stands_behind = before.strip(b" \t\r[") and b"\n" not in data[start:broken]
+    for pattern, place, end in (in_line, by_line) if stands_behind else (by_line, in_line):
+        found = pattern.search(data, place, end)
         if found:
             return found.end()
     return None

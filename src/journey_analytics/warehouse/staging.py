@@ -217,9 +217,11 @@ def _merge(
         select {", ".join(["file_index", *grouped])},
             count(*) filter (arrival is null or arrival = 1) as loaded_count,
             count(*) filter (arrival > 1) as duplicates_count,
-            count(*) filter (arrival is not null and payload_hash <> winning_hash) as variants_count
+            count(*) filter (
+                arrival is not null and payload_hash <> winning_hash and coalesce(version, '') = ''
+            ) as variants_count
         from (select {", ".join(["file_index", "line", "item", *grouped])} from keyed) as incoming
-        left join (select file_index, line, item, arrival, payload_hash, winning_hash from ranked)
+        left join (select file_index, line, item, version, arrival, payload_hash, winning_hash from ranked)
             using (file_index, line, item)
         group by all
         order by all

@@ -139,3 +139,10 @@ def test_no_text_is_too_odd(text: str) -> None:
     kept = "".join(value.text.decode() for value in values if "is not closed" not in (value.problem or ""))
     assert [sign for sign in kept if sign in '"{}:a1\\'] == [sign for sign in text if sign in '"{}:a1\\']
     assert [value.line for value in values] == sorted(value.line for value in values)
+
+
+def test_an_array_per_line_with_a_broken_value_costs_no_other_line(tmp_path: Path) -> None:
+    """As streams of search results stand in a file: the lines hold arrays of objects with arrays of objects."""
+    good = '[{"a":1,"r":[{"x":1},{"x":2}],"m":"k"}]'
+    content = "\n".join([good, good.replace('"r":', '"r" '), good, good])
+    assert found(tmp_path, content) == [(1, 1), (2, "json"), (3, 1), (4, 1)]
