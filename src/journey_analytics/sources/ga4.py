@@ -12,8 +12,9 @@ rows are kept and belong to nobody. The campaign is that of the event (``collect
 URL, never ``traffic_source``, which is the first touch of the user. A purchase is worth ``purchase_revenue``, a refund
 ``refund_value``, before what the tag said. Events that the tag sends by itself are no deliberate acts: the visit's
 start, scrolling and engagement keep their own types; what the phone or an ad network does has the actor system.
-"(not set)" is no value. What Google concludes (attribution, lifetime value) is left out, as are the details of device,
-place and items; of items, the ids are kept. Programs cannot be told from people: Google drops the bots it knows.
+"(not set)" is no value. What Google concludes (attribution, lifetime value) is left out, as are the details of
+device, place and items; of items, the ids are kept. A parameter keeps its name in ``properties``. Programs cannot be
+told from people: Google drops the bots it knows.
 """
 
 import polars as pl
@@ -182,7 +183,7 @@ def _judged(rows: pl.LazyFrame, options: GA4Options) -> pl.LazyFrame:
 
 def _export(options: GA4Options) -> pl.Expr:
     """Which export of a day: the daily table's come after all of the intraday table's."""
-    unfinished = pl.col("file_name").str.contains("(?i)intraday|fresh")
+    unfinished = pl.col("file_name").str.contains(r"(?i)(?:^|[_.-])(?:intraday|fresh)(?:[_.-]|$)")
     table = pl.when(unfinished).then(pl.lit("0")).otherwise(pl.lit("1"))
     return pl.concat_str(table, version_in_name(options.version), separator=":") if options.version else table
 

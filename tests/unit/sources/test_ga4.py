@@ -255,6 +255,23 @@ def test_daily_comes_before_intraday_and_then_the_latest_export(tmp_path: Path, 
     assert [row[1:] for row in ledger.rows()] == [(2, 0), (0, 2), (0, 2)]
 
 
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("events_20260302.json", "1"),
+        ("events_20260302_000000000001.json", "1"),
+        ("refreshed_events_20260302.json", "1"),
+        ("events_intraday_20260302_000000000001.json", "0"),
+        ("events_fresh_20260302.json", "0"),
+    ],
+)
+def test_the_name_of_the_table_stands_in_the_name_of_the_file(tmp_path: Path, name: str, version: str) -> None:
+    project = make_project(tmp_path, BLOCK)
+    put(project, f"web/{name}", lines(event("e")))
+    load(project, "web")
+    assert state(project, "from staging.partitions").rows() == [("web", "20260302", version)]
+
+
 def test_a_file_without_the_version_that_was_asked_for_is_told(tmp_path: Path) -> None:
     project = make_project(tmp_path, BLOCK + 'version = "export_(\\\\d+)"\n')
     put(project, "web/events_20260302.json", lines(event("e")))
