@@ -11,7 +11,7 @@ import polars as pl
 from journey_analytics.errors import SourceFailure
 from journey_analytics.sources.delimited import read_delimited, read_headerless
 from journey_analytics.sources.files import blocks, data_suffix, text_chunks
-from journey_analytics.sources.json_values import JsonText, JsonValue, is_json_lines
+from journey_analytics.sources.json_values import JsonText, JsonValue, begins_with_value_line
 from journey_analytics.sources.lines import DOCUMENT_SCHEMA, Batch, lines_of, read_lines
 from journey_analytics.sources.parquet import read_parquet
 
@@ -89,8 +89,8 @@ def _read_json(path: Path) -> Iterator[Batch]:
     """A file called .json may be laid out in any way; an object per line, the common one, takes a shorter way."""
     text = JsonText()
     for block in blocks(text_chunks(path)):
-        if text.is_between and is_json_lines(block):
-            lines = lines_of(block, text.line)
+        lines = lines_of(block, text.line) if text.is_between and begins_with_value_line(block) else None
+        if lines is not None and (lines["text"].str.starts_with("{") & lines["text"].str.ends_with("}")).all():
             text.line += lines.height
             yield _lines_batch(lines)
         else:

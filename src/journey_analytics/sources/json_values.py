@@ -41,14 +41,11 @@ class JsonValue(NamedTuple):
     problem: str | None = None
 
 
-def is_json_lines(block: bytes) -> bool:
-    """Whether a block seems to be an object per line: its first line is one, the others begin and end like one."""
-    lines = block.rstrip()
-    breaks = lines.count(b"}\n{") + lines.count(b"}\r\n{")
-    if not lines.startswith(b"{") or not lines.endswith(b"}") or lines.count(b"\n") != breaks:
-        return False
-    first = lines.split(b"\n", 1)[0].rstrip()
-    return _extent(first, 0) == (len(first), True)
+def begins_with_value_line(block: bytes) -> bool:
+    """Whether the first line of a block is one object, as in JSON lines."""
+    end = block.find(b"\n")
+    first = (block if end < 0 else block[:end]).rstrip()
+    return first.startswith(b"{") and _extent(first, 0) == (len(first), True)
 
 
 class JsonText:
@@ -98,14 +95,14 @@ class JsonText:
             resume = end if is_whole else _next_start(self._data, start, end)
             if not (is_last or is_whole) and (resume is None or end == len(self._data)):
                 break
+            problem = "not valid JSON; reading goes on in line {}"
             if resume is None:
-                resume, self._array_line = len(self._data), None
+                resume, self._array_line, problem = len(self._data), None, "not valid JSON, up to the end of the file"
             self._go_to(resume)
             if not is_whole and self._data[resume : resume + 1] == b"[":
                 self._array_line = None  # an array per line: the one with the broken value is over
             text = self._data[start:resume].rstrip(b", \t\r\n")
-            problem = None if is_whole else f"not valid JSON; what follows is read from line {self.line} on"
-            self._values.append(JsonValue(line, text, problem))
+            self._values.append(JsonValue(line, text, None if is_whole else problem.format(self.line)))
         cut = self._data.rfind(b"\n", 0, self._place) + 1
         self._data, self._place = self._data[cut:], self._place - cut
 
