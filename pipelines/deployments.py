@@ -8,6 +8,7 @@ It needs a Prefect server (prefect server start, and PREFECT_API_URL pointing to
 import argparse
 from pathlib import Path
 
+# Imported for what it does, and before Prefect.
 import environment  # noqa: F401 # pyright: ignore[reportUnusedImport]
 
 from prefect.schedules import Cron, Interval, Schedule

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+# Imported for what it does, and before Prefect.
 import environment  # noqa: F401 # pyright: ignore[reportUnusedImport]
 
 from prefect import flow, get_run_logger, task

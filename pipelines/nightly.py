@@ -8,6 +8,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+# Imported for what it does, and before Prefect.
 import environment  # noqa: F401 # pyright: ignore[reportUnusedImport]
 
 from prefect import flow, task
@@ -63,7 +64,7 @@ def nightly(folder: str = ".", as_of: datetime | None = None) -> list[str]:
         check(folder, run)
         site = report(folder, run)
         published = publish(folder, run, site)
-    sentences = findings.largest_drop_offs(published).lines
+    sentences = findings.largest_drop_offs(published)
     create_table_artifact(
         key="rows",
         table=[

@@ -13,7 +13,6 @@ import polars as pl
 from journey_analytics.config import Project
 from journey_analytics.sources import discover
 from journey_analytics.sources.files import data_suffix
-from journey_analytics.sources.source import Target
 from journey_analytics.steps.configured_sources import ConfiguredSource, configured_source
 from tests.projects import contents, make_project, put, state
 from tests.reference.test_vendor_samples import SAMPLES, VENDORS, expected_of
@@ -79,8 +78,7 @@ class Case:
     @property
     def names_matter(self) -> bool:
         """Whether the source reads something from the names of its files: versions of costs, exports of a day."""
-        shapes = _configured(self).shapes()
-        return any(shape.target is Target.AD_COSTS or shape.by_partition for shape in shapes)
+        return _configured(self).reads_file_names
 
 
 def cases() -> dict[str, Case]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import available_timezones
 
 import polars as pl
@@ -18,7 +18,7 @@ _CRON_FIELDS = 5
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def parse_duration(text: Any) -> timedelta:  # noqa: ANN401
+def parse_duration(text: object) -> timedelta:
     """Read a duration written as a number and a unit.
 
     >>> parse_duration("30m"), parse_duration("30d")
@@ -30,7 +30,7 @@ def parse_duration(text: Any) -> timedelta:  # noqa: ANN401
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-def _check_duration(text: Any) -> timedelta:  # noqa: ANN401
+def _check_duration(text: object) -> timedelta:
     """A duration that makes sense as a setting: longer than nothing, and short enough to be added to any time."""
     try:
         found = parse_duration(text)
@@ -41,11 +41,12 @@ def _check_duration(text: Any) -> timedelta:  # noqa: ANN401
     return found
 
 
-def _check_optional_duration(text: Any) -> timedelta | None:  # noqa: ANN401
+def _check_optional_duration(text: object) -> timedelta | None:
     return None if text == "off" else _check_duration(text)
 
 
-def _as_texts(value: object) -> object:
+def as_texts(value: object) -> object:
+    """One text as a list of it, so that it may be written without brackets."""
     return (value,) if isinstance(value, str) else value
 
 
@@ -68,6 +69,14 @@ def _polars_knows(name: str) -> bool:
     except pl.exceptions.ComputeError:
         return False
     return True
+
+
+def _check_regular_expression(pattern: str) -> str:
+    try:
+        pl.Series([""]).str.contains(pattern)
+    except pl.exceptions.PolarsError as error:
+        raise ValueError(f"'{pattern}' is not a regular expression ({str(error).splitlines()[0]}).") from None
+    return pattern
 
 
 def _check_path(text: str) -> str:
@@ -105,8 +114,9 @@ Duration = Annotated[timedelta, BeforeValidator(_check_duration), Field(descript
 OptionalDuration = Annotated[
     timedelta | None, BeforeValidator(_check_optional_duration), Field(description='duration, or `"off"`')
 ]
-Texts = Annotated[tuple[str, ...], BeforeValidator(_as_texts), Field(description="text or list of texts")]
+Texts = Annotated[tuple[str, ...], BeforeValidator(as_texts), Field(description="text or list of texts")]
 TimeZone = Annotated[str, AfterValidator(check_time_zone), Field(description="time zone")]
+RegularExpression = Annotated[str, AfterValidator(_check_regular_expression), Field(description="regular expression")]
 PathText = Annotated[str, AfterValidator(_check_path), Field(description="text")]
 Cron = Annotated[str, AfterValidator(_check_cron), Field(description="text")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]

@@ -55,9 +55,9 @@ def show_night(shared: Shared, night: "Night", *, is_past: bool = False) -> None
 
     found = largest_drop_offs(night.published)
     shared.say("")
-    if not found.lines:
+    if not found:
         shared.say("No journey has ended in silence.")
-    for line in found.lines:
+    for line in found:
         shared.say(line)
     shared.say("")
     shared.say(f"tables   {_shown(shared, str(night.published))}")

@@ -6,13 +6,14 @@ Polars panics, rather than raising, over some types and over times outside of th
 import base64
 import json
 from datetime import datetime
-from functools import cache
 from typing import Any, NamedTuple
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types
+
+from journey_analytics.setting_values import time_zones
 
 Array = Any
 Scalar = Any
@@ -40,7 +41,7 @@ def to_column(name: str, array: Array) -> Column:
     kind = array.type
     if types.is_float16(kind):
         array = array.cast(pa.float32())
-    if types.is_timestamp(kind) and kind.tz is not None and not _is_known(kind.tz):
+    if types.is_timestamp(kind) and kind.tz is not None and kind.tz not in time_zones():
         array = array.cast(pa.timestamp(kind.unit, "UTC"))  # whatever the zone is called, the values are in UTC
     if _is_plain(array):
         return Column(pl.Series(name, array), [])
@@ -77,7 +78,7 @@ def _is_plain_inside(array: Array) -> bool:
     if types.is_date32(kind):
         return _is_within(array, _FIRST_DAY, _LAST_DAY)
     if types.is_timestamp(kind):
-        return (kind.tz is None or _is_known(kind.tz)) and _is_within(array, _FIRST_DAY, _LAST_DAY)
+        return (kind.tz is None or kind.tz in time_zones()) and _is_within(array, _FIRST_DAY, _LAST_DAY)
     return (
         types.is_integer(kind)
         or types.is_float32(kind)
@@ -111,16 +112,6 @@ def _is_valid(array: Array) -> bool:
     try:
         array.validate(full=True)
     except pa.ArrowInvalid:
-        return False
-    return True
-
-
-@cache
-def _is_known(zone: str) -> bool:
-    """Whether Polars knows a time zone."""
-    try:
-        pl.Series([0]).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(zone)
-    except pl.exceptions.PolarsError:
         return False
     return True
 

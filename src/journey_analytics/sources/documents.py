@@ -16,8 +16,6 @@ from journey_analytics.sources.lines import DOCUMENT_SCHEMA, Batch, lines_of, re
 from journey_analytics.sources.parquet import read_parquet
 
 FORMATS = (".ndjson", ".jsonl", ".json", ".csv", ".tsv", ".parquet", ".form")
-
-
 _WITHOUT_HEADER = (".tsv", ".txt", "")
 
 

@@ -120,7 +120,7 @@ def call_shape(
             snake_case(event),
         )
         judged = judge(
-            messages.with_columns(pl.col(list(read_fields)).replace("", None)),
+            messages,
             skips=skips,
             rejects=[
                 ("type", ~call.is_in(list(_CALL_TYPES)).fill_null(value=False), _unknown_call(pl.col("call"))),

@@ -22,8 +22,8 @@ from dataclasses import replace
 import polars as pl
 
 from journey_analytics.sources.source import Derived, Shape, Source, SourceOptions, Target
-from journey_analytics.transform.canonical import Verdict, judge, vendor_ids
-from journey_analytics.transform.times import Clock, parse_time, time_problem, version_of_time
+from journey_analytics.transform.canonical import Verdict, judge, optional_time, shown, vendor_ids
+from journey_analytics.transform.times import Clock, version_of_time
 
 _STATUSES = {"2": "open", "3": "pending", "4": "resolved", "5": "closed"}
 _VIA = {"1": "email", "2": "portal", "3": "phone", "7": "chat", "9": "feedback_widget", "10": "outbound_email"}
@@ -75,8 +75,9 @@ def shapes(_options: SourceOptions) -> list[Shape]:
 
 def _tickets(rows: pl.LazyFrame) -> pl.LazyFrame:
     via = pl.col("via")
-    return _kept(judge(rows, rejects=[*_rules("ticket"), *(_readable(name) for name in _MOMENTS)])).with_columns(
-        event_id=pl.format("ticket:{}:created", _id("id")),
+    moments = [optional_time(name, Clock()) for name in _MOMENTS]
+    return _kept(judge(rows, rejects=[*_rules("ticket"), *moments])).with_columns(
+        event_id=pl.format("ticket:{}:created", "id"),
         occurred_at="created_at",
         channel=pl.lit("support"),
         actor=pl.when(via == "10").then(pl.lit("company")).otherwise(pl.lit("customer")),
@@ -97,7 +98,7 @@ def _messages(rows: pl.LazyFrame) -> pl.LazyFrame:
         ],
         rejects=[
             *_rules("conversation"),
-            ("ticket_id", _id("ticket_id").is_null(), "the conversation has no ticket_id"),
+            ("ticket_id", pl.col("ticket_id").is_null(), "the conversation has no ticket_id"),
             (
                 "incoming",
                 ~pl.col("is_incoming").is_in(["true", "false"]).fill_null(value=False),
@@ -107,31 +108,29 @@ def _messages(rows: pl.LazyFrame) -> pl.LazyFrame:
     )
     incoming = pl.col("is_incoming") == "true"
     return _kept(judged).with_columns(
-        event_id=pl.format("message:{}", _id("id")),
+        event_id=pl.format("message:{}", "id"),
         occurred_at="created_at",
         source_order=pl.when(pl.col("id").str.contains(r"^\d{1,18}$")).then("id"),
         channel=pl.lit("support"),
         actor=pl.when(incoming).then(pl.lit("customer")).otherwise(pl.lit("company")),
         event_type=pl.lit("ticket_comment"),
         event_name=pl.when(incoming).then(pl.lit("incoming")).otherwise(pl.lit("outgoing")),
-        requester_id=pl.when(incoming).then(_id("author_id")),
+        requester_id=pl.when(incoming).then("author_id"),
     )
 
 
 def _ratings(rows: pl.LazyFrame) -> pl.LazyFrame:
     score = pl.col("rating").replace_strict(_SCORES, default=None, return_dtype=pl.String)
-    unknown = pl.format(
-        f"unknown rating '{{}}'; known: {', '.join(_SCORES)}", pl.col("rating").fill_null("").str.slice(0, 60)
-    )
+    unknown = pl.format(f"unknown rating '{{}}'; known: {', '.join(_SCORES)}", shown("rating"))
     return _kept(judge(rows, rejects=[*_rules("rating"), ("score", score.is_null(), unknown)])).with_columns(
-        event_id=pl.format("csat:{}", _id("id")),
+        event_id=pl.format("csat:{}", "id"),
         occurred_at="created_at",
         channel=pl.lit("survey"),
         actor=pl.lit("customer"),
         event_type=pl.lit("csat_response"),
         event_name=pl.lit("satisfaction_rating"),
         score=score,
-        requester_id=_id("author_id"),
+        requester_id="author_id",
     )
 
 
@@ -140,29 +139,19 @@ def _contacts(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _kept(rows: pl.LazyFrame) -> pl.LazyFrame:
-    return rows.with_columns(row_key=_id("id"), version=version_of_time(pl.col("updated_at"), Clock()).fill_null(""))
+    return rows.with_columns(row_key="id", version=version_of_time(pl.col("updated_at"), Clock()).fill_null(""))
 
 
 def _rules(what: str) -> list[Verdict]:
-    return [("key", _id("id").is_null(), f"the {what} has no id"), _readable("updated_at")]
-
-
-def _readable(name: str) -> Verdict:
-    """A time that may be missing but not be anything else."""
-    problem = time_problem(pl.col(name), parse_time(pl.col(name), Clock()), Clock())
-    return name, pl.col(name).is_not_null() & problem.is_not_null(), pl.format("{}: {}", pl.lit(name), problem)
-
-
-def _id(name: str) -> pl.Expr:
-    return pl.col(name).replace("", None)
+    return [("key", pl.col("id").is_null(), f"the {what} has no id"), optional_time("updated_at", Clock())]
 
 
 def _derive(rows: Mapping[str, pl.LazyFrame], _options: SourceOptions) -> Derived:
     """Events of tickets from their snapshots, and who the customer is for all that belongs to a ticket."""
-    contacts = rows["contact"].select(contact_id="row_key", contact_email=_id("email"), user_id=_id("external_id"))
+    contacts = rows["contact"].select(contact_id="row_key", contact_email="email", user_id="external_id")
     tickets = rows["ticket"].with_columns(ticket_id="row_key")
     owners = tickets.select(
-        "ticket_id", "requester_email", owner_id=_id("requester_id"), is_spam=pl.col("is_spam") == "true"
+        "ticket_id", "requester_email", owner_id="requester_id", is_spam=pl.col("is_spam") == "true"
     )
     replied = rows["message"].filter(pl.col("is_incoming") == "false").select("ticket_id")
     resolved = pl.col("resolved_at").is_not_null()
@@ -184,7 +173,7 @@ def _derive(rows: Mapping[str, pl.LazyFrame], _options: SourceOptions) -> Derive
         events.drop("email", "user_id", "requester_email", "is_spam", strict=False)
         .join(owners, on="ticket_id", how="left")
         .filter(~pl.col("is_spam").fill_null(value=False))
-        .with_columns(requester_id=pl.coalesce(_id("requester_id"), "owner_id"))
+        .with_columns(requester_id=pl.coalesce("requester_id", "owner_id"))
         .join(contacts, left_on="requester_id", right_on="contact_id", how="left")
     )
     is_owner = (pl.col("requester_id") == pl.col("owner_id")).fill_null(value=False)

@@ -21,7 +21,7 @@ import polars as pl
 
 from journey_analytics.sources.source import Shape, Source, SourceOptions
 from journey_analytics.sources.versions import FileNamePattern, no_version_in_name, version_in_name
-from journey_analytics.transform.canonical import joined_objects, judge, snake_case
+from journey_analytics.transform.canonical import joined_key, joined_objects, judge, shown, snake_case
 from journey_analytics.transform.landing import read_landing
 from journey_analytics.transform.times import Clock
 
@@ -128,7 +128,7 @@ def shapes(options: GA4Options) -> list[Shape]:
 
 def _read(events: pl.LazyFrame, options: GA4Options) -> pl.LazyFrame:
     texts = pl.col(list(_FIELDS)).exclude("event_params")
-    rows = _judged(events.with_columns(texts.replace(["", "(not set)"], None)), options)
+    rows = _judged(events.with_columns(texts.replace("(not set)", None)), options)
     event = pl.col("event")
     event_type = pl.coalesce(
         event.replace_strict(_EVENT_TYPES | options.event_types, default=None, return_dtype=pl.String),
@@ -138,7 +138,7 @@ def _read(events: pl.LazyFrame, options: GA4Options) -> pl.LazyFrame:
     parts = ("stream", "anonymous_id", "ga_session_id", "event", "timestamp", "event_params")
     return read_landing(
         rows.with_columns(
-            key=pl.concat_str([pl.col(part).fill_null("") for part in parts], separator="\x1f"),
+            key=joined_key(*parts),
             partition="event_date",
             partition_version=_export(options),
             occurred_at="timestamp",
@@ -173,7 +173,7 @@ def _judged(rows: pl.LazyFrame, options: GA4Options) -> pl.LazyFrame:
         rejects=[
             ("event_name", pl.col("event").is_null(), "event_name is missing"),
             ("event_date", ~is_day.fill_null(value=False),
-             pl.format("event_date '{}' is not a date YYYYMMDD", day.fill_null("").str.slice(0, 60))),
+             pl.format("event_date '{}' is not a date YYYYMMDD", shown("event_date"))),
             ("event_params", no_pairs, "event_params is not a list of keys and values"),
             ("batch", pl.any_horizontal(not_whole), f"one of {', '.join(_BATCH)} is not a whole number"),
             *([no_version_in_name(options.version)] if options.version else []),

@@ -113,11 +113,12 @@ def _clicks(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _costs(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Cost per account, campaign and day. Numbers in reports carry thousands separators."""
+    """Cost per account, campaign and day. Numbers in reports carry thousands separators, and ``--`` means none."""
     if "cost_micros" in rows.collect_schema():
         micros = pl.col("cost_micros").cast(pl.Decimal(38, 6), strict=False)
         return read_costs(rows.with_columns(cost=(micros / 1_000_000).cast(pl.String)), PLATFORM)
-    return read_costs(rows.with_columns(pl.col("cost", "clicks", "impressions").str.replace_all(",", "")), PLATFORM)
+    numbers = pl.col("cost", "clicks", "impressions").str.replace_all(",", "").replace("--", None)
+    return read_costs(rows.with_columns(numbers), PLATFORM)
 
 
 SOURCE = Source("google_ads", shapes, GoogleAdsOptions)

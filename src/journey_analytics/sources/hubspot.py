@@ -96,9 +96,9 @@ def _read(events: pl.LazyFrame) -> pl.LazyFrame:
         events,
         skips=[("unbounce", kind == "UNBOUNCE", "names no recipient")],
         rejects=[
-            ("key", pl.col("id").replace("", None).is_null(), "id is missing"),
+            ("key", pl.col("id").is_null(), "id is missing"),
             ("type", event_type.is_null(), pl.format("unknown type '{}'", pl.col("type").fill_null(""))),
-            ("email", pl.col("email").replace("", None).is_null(), "recipient is missing"),
+            ("email", pl.col("email").is_null(), "recipient is missing"),
         ],
     )
     in_campaign = pl.col("campaign_id").is_not_null()

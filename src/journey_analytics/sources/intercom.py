@@ -15,9 +15,9 @@ desk, whose part types are many and grow. No text that people wrote is kept, nor
 import polars as pl
 
 from journey_analytics.sources.source import Shape, Source, SourceOptions
-from journey_analytics.transform.canonical import Verdict, judge, vendor_ids
+from journey_analytics.transform.canonical import Verdict, judge, optional_time, shown, vendor_ids
 from journey_analytics.transform.landing import read_landing
-from journey_analytics.transform.times import Clock, parse_time, time_problem, version_of_time
+from journey_analytics.transform.times import Clock, version_of_time
 
 _SECONDS = Clock("seconds")
 _ACTORS = {
@@ -108,7 +108,7 @@ def _parts(rows: pl.LazyFrame) -> pl.LazyFrame:
         ],
         rejects=[
             *_conversation_rules(),
-            ("key", pl.col("part_id").replace("", None).is_null(), "the part has no id"),
+            ("key", pl.col("part_id").is_null(), "the part has no id"),
             ("part_type", kind.is_null(), "the part has no part_type"),
             _known_author(),
         ],
@@ -149,18 +149,16 @@ def _ratings(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _conversation_rules() -> list[Verdict]:
-    updated = pl.col("updated_at")
-    problem = time_problem(updated, parse_time(updated, _SECONDS), _SECONDS)
     return [
-        ("key", pl.col("conversation_id").replace("", None).is_null(), "the conversation has no id"),
-        ("updated_at", updated.is_not_null() & problem.is_not_null(), problem),
+        ("key", pl.col("conversation_id").is_null(), "the conversation has no id"),
+        optional_time("updated_at", _SECONDS),
     ]
 
 
 def _known_author() -> Verdict:
     author = pl.col("author_type")
     known = f"allowed: {', '.join(_ACTORS)}"
-    found = pl.format(f"unknown author type '{{}}'; {known}", author.fill_null("").str.slice(0, 60))
+    found = pl.format(f"unknown author type '{{}}'; {known}", shown("author_type"))
     return "author", ~author.is_in(list(_ACTORS)).fill_null(value=False), found
 
 
@@ -173,8 +171,8 @@ def _said_by_author(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 def _said_by_contact(rows: pl.LazyFrame, by_contact: pl.Expr) -> pl.LazyFrame:
     """The contact who wrote, else the first of the conversation; external ids are known of the first only."""
-    first = pl.col("contact_id").replace("", None)
-    who = pl.coalesce(pl.when(by_contact).then(pl.col("author_id").replace("", None)), first)
+    first = pl.col("contact_id")
+    who = pl.coalesce(pl.when(by_contact).then("author_id"), first)
     return rows.with_columns(
         vendor_ids=vendor_ids("intercom_contact_id", who),
         user_id=pl.when((who == first).fill_null(value=False)).then("external_id"),

@@ -21,7 +21,7 @@ import polars as pl
 
 from journey_analytics.setting_values import TimeZone
 from journey_analytics.sources.source import Shape, Source, SourceOptions
-from journey_analytics.transform.canonical import judge, vendor_ids
+from journey_analytics.transform.canonical import joined_key, judge, vendor_ids
 from journey_analytics.transform.landing import read_landing
 from journey_analytics.transform.times import Clock
 
@@ -91,13 +91,13 @@ def _activities(rows: pl.LazyFrame) -> pl.LazyFrame:
         rows,
         rejects=[
             ("action", event_type.is_null(), pl.format("unknown action '{}'", pl.col("action").fill_null(""))),
-            ("key", _missing("email_id"), "email_id is missing"),
-            ("campaign_id", _missing("campaign_id"), "campaign_id is missing"),
+            ("key", pl.col("email_id").is_null(), "email_id is missing"),
+            ("campaign_id", pl.col("campaign_id").is_null(), "campaign_id is missing"),
         ],
     )
     return read_landing(
         judged.with_columns(
-            key=_key("campaign_id", "email_id", "action", "timestamp", "url"),
+            key=joined_key("campaign_id", "email_id", "action", "timestamp", "url"),
             occurred_at="timestamp",
             channel=pl.lit("email"),
             actor=pl.when(action == "bounce").then(pl.lit("system")).otherwise(pl.lit("customer")),
@@ -132,11 +132,11 @@ def _webhooks(rows: pl.LazyFrame) -> pl.LazyFrame:
             ("old_email", is_move & old_address.replace("", None).is_null(), "the old e-mail address is missing"),
         ],
     )
-    member_id = pl.coalesce("member_id", "new_id").replace("", None)
+    member_id = pl.coalesce("member_id", "new_id")
     is_md5 = member_id.str.contains(r"^[0-9a-fA-F]{32}$")
-    in_campaign = ~_missing("campaign_id")
+    in_campaign = pl.col("campaign_id").is_not_null()
     return judged.with_columns(email=address).with_columns(
-        key=_key("type", "list_id", "email", "fired_at"),
+        key=joined_key("type", "list_id", "email", "fired_at"),
         occurred_at="fired_at",
         channel=pl.lit("email"),
         actor=pl.when(is_deletion).then(pl.lit("company"))
@@ -151,18 +151,8 @@ def _webhooks(rows: pl.LazyFrame) -> pl.LazyFrame:
         ),
         campaign_source=pl.when(in_campaign).then(pl.lit("mailchimp")),
         campaign_medium=pl.when(in_campaign).then(pl.lit("email")),
-        campaign_id=pl.col("campaign_id").replace("", None),
-        properties=pl.struct("list_id", "action", "email_type", reason="stated_reason").struct.json_encode(),
+                properties=pl.struct("list_id", "action", "email_type", reason="stated_reason").struct.json_encode(),
     )  # fmt: skip
-
-
-def _missing(name: str) -> pl.Expr:
-    return pl.col(name).replace("", None).is_null()
-
-
-def _key(*names: str) -> pl.Expr:
-    """What tells apart rows without an id; a missing part keeps its place."""
-    return pl.concat_str([pl.col(name).fill_null("") for name in names], separator="\x1f")
 
 
 SOURCE = Source("mailchimp", shapes, MailchimpOptions)

@@ -16,7 +16,7 @@ import polars as pl
 
 from journey_analytics.sources.source import Shape, Source, SourceOptions
 from journey_analytics.sources.user_agents import is_bot
-from journey_analytics.transform.canonical import in_properties, judge
+from journey_analytics.transform.canonical import in_properties, judge, shown
 from journey_analytics.transform.landing import read_landing
 from journey_analytics.transform.times import Clock, parse_time
 
@@ -96,11 +96,11 @@ def _read(events: pl.LazyFrame) -> pl.LazyFrame:
         events,
         skips=[("no_contact", event.is_in(_SKIPPED), "incoming mail or an uploaded list, no contact with a customer")],
         rejects=[
-            ("key", pl.col("id").replace("", None).is_null(), "id is missing"),
+            ("key", pl.col("id").is_null(), "id is missing"),
             ("severity", (event == "failed") & event_type.is_null(), pl.format(
                 "severity '{}' of a failure is neither permanent nor temporary", severity.fill_null(""))),
-            ("event", event_type.is_null(), pl.format("unknown event '{}'", pl.col("event").str.slice(0, 60))),
-            ("email", pl.col("email").replace("", None).is_null(), "recipient is missing"),
+            ("event", event_type.is_null(), pl.format("unknown event '{}'", shown("event"))),
+            ("email", pl.col("email").is_null(), "recipient is missing"),
         ],
     )  # fmt: skip
     campaign_id = in_properties("$.campaigns[0].id")

@@ -84,8 +84,8 @@ def shapes(options: MetaAdsOptions) -> list[Shape]:
         )  # fmt: skip
         return read_costs(
             judged.with_columns(
-                account_id=pl.coalesce(pl.col("account_id").replace("", None), pl.lit(options.account_id)),
-                currency=pl.coalesce(pl.col("currency").replace("", None), pl.lit(options.currency, pl.String)),
+                account_id=pl.coalesce("account_id", pl.lit(options.account_id)),
+                currency=pl.coalesce("currency", pl.lit(options.currency, pl.String)),
                 conversions=_conversions(options.action_type),
             ),
             PLATFORM,

@@ -15,6 +15,7 @@ what the page reports by itself is the system's act. Person properties, addresse
 import polars as pl
 from pydantic import field_validator
 
+from journey_analytics.setting_values import RegularExpression
 from journey_analytics.sources.source import Shape, Source, SourceOptions
 from journey_analytics.sources.user_agents import is_bot
 from journey_analytics.transform.canonical import joined_objects, judge, snake_case, vendor_ids
@@ -93,7 +94,7 @@ class PostHogOptions(SourceOptions):
 
     event_types: dict[str, str] = {}
     surveys: dict[str, str] = {}
-    anonymous_ids: str = _MADE_UP
+    anonymous_ids: RegularExpression = _MADE_UP
     value_field: str = "revenue"
 
     @field_validator("surveys")
@@ -103,15 +104,6 @@ class PostHogOptions(SourceOptions):
             if metric not in _METRICS:
                 raise ValueError(f"'{metric}' is not one of {', '.join(_METRICS)}.")
         return surveys
-
-    @field_validator("anonymous_ids")
-    @classmethod
-    def _compiles(cls, pattern: str) -> str:
-        try:
-            pl.select(pl.lit("").str.contains(pattern))
-        except pl.exceptions.ComputeError:
-            raise ValueError(f"'{pattern}' is not a regular expression.") from None
-        return pattern
 
 
 def shapes(options: PostHogOptions) -> list[Shape]:
@@ -136,10 +128,7 @@ def shapes(options: PostHogOptions) -> list[Shape]:
 def _read(rows: pl.LazyFrame, options: PostHogOptions) -> pl.LazyFrame:
     """One event each."""
     event, distinct_id = pl.col("event"), pl.col("distinct_id")
-    texts = [name for name in rows.collect_schema().names() if name not in ("verdict", "rule", "reason", "properties")]
-    rows = rows.with_columns(pl.col(texts).exclude("line", "item", "raw").replace("", None)).with_columns(
-        metric=_metric(options), answer=_answer(options)
-    )
+    rows = rows.with_columns(metric=_metric(options), answer=_answer(options))
     is_scored = pl.col("metric").is_not_null() & pl.col("answer").is_not_null()
     score = pl.col("answer").cast(pl.Float64, strict=False)
     judged = judge(

@@ -14,7 +14,7 @@ import polars as pl
 
 from journey_analytics.sources.source import Shape, Source, SourceOptions
 from journey_analytics.sources.user_agents import is_bot
-from journey_analytics.transform.canonical import in_properties, judge
+from journey_analytics.transform.canonical import in_properties, joined_key, judge
 from journey_analytics.transform.landing import read_landing
 
 _EVENT_TYPES = {
@@ -64,7 +64,7 @@ def _read(records: pl.LazyFrame) -> pl.LazyFrame:
     kind = pl.col("record_type")
     is_change, suppress = kind == "SubscriptionChange", in_properties("$.SuppressSending")
     origin, reason = in_properties("$.Origin"), in_properties("$.SuppressionReason")
-    email = pl.coalesce(pl.col(name).replace("", None) for name in ("recipient", "bounced_email"))
+    email = pl.coalesce("recipient", "bounced_email")
     event_type = (
         pl.when(is_change & (suppress == "true")).then(pl.lit("email_unsubscribe"))
         .when((kind == "Bounce") & (in_properties("$.Type") == "Transient")).then(pl.lit("email_deferred"))
@@ -91,12 +91,11 @@ def _read(records: pl.LazyFrame) -> pl.LazyFrame:
                 "SuppressSending '{}' is neither true nor false", suppress.fill_null(""))),
         ],
     )  # fmt: skip
-    tag = pl.col("tag").replace("", None)
     parts = [kind, in_properties("$.MessageID"), email.str.to_lowercase(), at, pl.col("link")]
     return read_landing(
         judged.with_columns(
-            event_id=pl.when(kind.is_in(_WITH_ID)).then(pl.col("id").replace("", None)),
-            key=pl.concat_str([part.fill_null("") for part in parts], separator="\x1f"),
+            event_id=pl.when(kind.is_in(_WITH_ID)).then("id"),
+            key=joined_key(*parts),
             occurred_at=at,
             channel=pl.lit("email"),
             actor=actor,
@@ -104,9 +103,9 @@ def _read(records: pl.LazyFrame) -> pl.LazyFrame:
             event_name=kind,
             email=email,
             page_url="link",
-            campaign_source=pl.when(tag.is_not_null()).then(pl.lit("postmark")),
-            campaign_medium=pl.when(tag.is_not_null()).then(pl.lit("email")),
-            campaign_name=tag,
+            campaign_source=pl.when(pl.col("tag").is_not_null()).then(pl.lit("postmark")),
+            campaign_medium=pl.when(pl.col("tag").is_not_null()).then(pl.lit("email")),
+            campaign_name="tag",
             is_machine=is_bot(pl.col("user_agent")),
         )
     )

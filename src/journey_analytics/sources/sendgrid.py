@@ -8,7 +8,7 @@ among the top-level keys; ``user_id_field`` names the one that is the business's
 import polars as pl
 
 from journey_analytics.sources.source import Shape, Source, SourceOptions
-from journey_analytics.transform.canonical import judge
+from journey_analytics.transform.canonical import joined_key, judge
 from journey_analytics.transform.landing import read_landing
 from journey_analytics.transform.times import Clock
 
@@ -78,7 +78,7 @@ def _read(events: pl.LazyFrame) -> pl.LazyFrame:
     return read_landing(
         judged.with_columns(
             event_id="sg_event_id",
-            key=pl.concat_str("email", "event", "timestamp", "url", separator="\x1f", ignore_nulls=True),
+            key=joined_key("email", "event", "timestamp", "url"),
             occurred_at="timestamp",
             channel=pl.lit("email"),
             actor=pl.when(event_type == "email_sent")

@@ -98,7 +98,7 @@ def _read(rows: pl.LazyFrame, options: SnowplowOptions) -> pl.LazyFrame:
     """One event per row; items of a transaction are skipped."""
     kind, name, mobile = pl.col("event"), pl.col("event_name"), pl.col("dvce_ismobile")
     entities = {f"entity_{name}": _entity(*schema) for name, schema in _ENTITIES.items()}
-    rows = rows.with_columns(pl.col(list(_READ)).replace("", None)).with_columns(
+    rows = rows.with_columns(
         pl.col("user_id", "domain_userid", "network_userid").str.replace(r"^[0-]+$", "").replace("", None),
         schema=_schema_key(),
         structured=pl.concat_str("se_category", "se_action", separator="/", ignore_nulls=True).replace("", None),

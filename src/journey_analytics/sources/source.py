@@ -6,18 +6,15 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import polars as pl
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from journey_analytics.config import Section
+from journey_analytics.setting_values import as_texts
 from journey_analytics.transform.times import Clock, check_format
-
-
-def _as_formats(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
-
 
 TimeFormats = Annotated[
     tuple[Annotated[str, AfterValidator(check_format)], ...],
-    BeforeValidator(_as_formats),
+    BeforeValidator(as_texts),
     Field(description="text or list of texts"),
 ]
 """strptime formats of the times of a source; one may be written without brackets."""
@@ -40,10 +37,8 @@ class Target(StrEnum):
     """Restated daily figures; never touchpoints."""
 
 
-class SourceOptions(BaseModel):
+class SourceOptions(Section):
     """Base of the options that a source reads from its ``[[sources]]`` block."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 @dataclass(frozen=True)
@@ -54,9 +49,9 @@ class Shape:
         name: What one row is, such as ``message``.
         fields: Name of each field that is read (none of ``BOOKKEEPING``), and its dotted path in a JSON row or its
             column in a table.
-        read: Texts of these fields (with ``properties``, ``file_name`` and ``file_path``) to canonical texts and
-            verdicts. Rows that land in ``rows`` also get ``row_key`` and, where newer rows replace older ones,
-            ``version``.
+        read: Texts of these fields, null where they are absent or empty (with ``properties``, ``file_name`` and
+            ``file_path``), to canonical texts and verdicts. Rows that land in ``rows`` also get ``row_key`` and, where
+            newer rows replace older ones, ``version``.
         when: Path that only rows of this shape have; empty accepts any row.
         unfold: What holds the rows. The first is an envelope around plain rows: an array of them, or one as an
             object (empty for none); the elements of a second one, an array, become rows

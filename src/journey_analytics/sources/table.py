@@ -10,7 +10,7 @@ by part, ``snapshot`` names the column that tells the part, such as a day: the n
 the older ones as a whole, with all rows that it no longer has. A key means something only within its part.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import reduce
 
 import polars as pl
@@ -18,11 +18,10 @@ import polars as pl
 from journey_analytics.sources.source import Derived, Shape, Source, Target
 from journey_analytics.sources.table_options import FieldMapping, TableOptions, VersionMapping
 from journey_analytics.sources.versions import no_version_in_name, version_in_name
-from journey_analytics.transform.canonical import Verdict, judge, snake_case, vendor_ids
+from journey_analytics.transform.canonical import Verdict, joined_key, judge, snake_case, vendor_ids
 from journey_analytics.transform.landing import read_landing
 from journey_analytics.transform.times import Clock, version_text
 
-_NULL = "\x1e"
 _SUMMED = ("value",)
 _EXPORT = ("partition", "partition_version")
 _COMPARISONS: dict[str, Callable[[pl.Expr, float], pl.Expr]] = {
@@ -62,7 +61,7 @@ def _read(rows: pl.LazyFrame, options: TableOptions) -> pl.LazyFrame:
     event_type, event_name = mapped.get("event_type"), mapped.get("event_name")
     happened = event_type if event_type is not None else event_name
     nothing = pl.lit(None, pl.String)
-    key = nothing if options.key == "content" else _joined([_column(column) for column in options.key])
+    key = nothing if options.key == "content" else joined_key(*(_column(column) for column in options.key))
     columns: dict[str, pl.Expr | None] = mapped | {
         "occurred_at": _column(options.time.column),
         "received_at": _column(options.received.column) if options.received else nothing,
@@ -82,7 +81,7 @@ def _read(rows: pl.LazyFrame, options: TableOptions) -> pl.LazyFrame:
     judged = judge(canonical, rejects=[*_missing_versions(options), *_missing_keys(options)])
     landed = read_landing(judged) if "page_url" in options.fields else judged
     if options.group_by:
-        landed = landed.with_columns(group=_joined(_group_columns(options)))
+        landed = landed.with_columns(group=joined_key(*_group_columns(options)))
     return landed.drop(present)
 
 
@@ -180,11 +179,6 @@ def _vendor_ids(ids: Mapping[str, str]) -> pl.Expr:
         return pl.lit(None)
     together = pl.concat_list(lists)
     return pl.when(together.list.len() > 0).then(together)
-
-
-def _joined(parts: Sequence[pl.Expr]) -> pl.Expr:
-    """Several values as one text that no other values make."""
-    return pl.concat_str([part.fill_null(_NULL) for part in parts], separator="\x1f")
 
 
 def _field(column: str) -> str:

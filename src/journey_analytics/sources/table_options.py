@@ -1,6 +1,6 @@
 """What a ``[[sources]]`` block of type ``table`` may say."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
@@ -101,7 +101,7 @@ class TimeMapping(SourceOptions):
         return Clock(self.unit, self.zone, self.format)
 
 
-def _as_mapping(value: Any) -> Any:  # noqa: ANN401
+def _as_mapping(value: object) -> object:
     return {"column": value} if isinstance(value, str) else value
 
 

@@ -6,22 +6,22 @@ from typing import Annotated
 import polars as pl
 from pydantic import AfterValidator
 
+from journey_analytics.setting_values import RegularExpression
 from journey_analytics.transform.canonical import Verdict
 from journey_analytics.transform.times import version_text
 
 
-def _check(pattern: str) -> str:
+def _has_one_group(pattern: str) -> str:
     try:
         groups = re.compile(pattern).groups
-        pl.Series([""]).str.extract(pattern)
-    except (re.error, pl.exceptions.PolarsError) as error:
-        raise ValueError(f"'{pattern}' is not a regular expression ({str(error).splitlines()[0]}).") from None
+    except re.error as error:
+        raise ValueError(f"'{pattern}' is not a regular expression ({error}).") from None
     if groups != 1:
         raise ValueError(f"'{pattern}' must have exactly one group, the version: write (?:...) for others.")
     return pattern
 
 
-FileNamePattern = Annotated[str, AfterValidator(_check)]
+FileNamePattern = Annotated[RegularExpression, AfterValidator(_has_one_group)]
 """A regular expression whose one group is the version, looked for in a file's name, else in its path."""
 
 

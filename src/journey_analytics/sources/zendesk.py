@@ -14,7 +14,7 @@ from dataclasses import replace
 import polars as pl
 
 from journey_analytics.sources.source import Derived, Shape, Source, SourceOptions, Target
-from journey_analytics.transform.canonical import judge, vendor_ids
+from journey_analytics.transform.canonical import judge, optional_time, vendor_ids
 from journey_analytics.transform.times import Clock, version_of_time
 
 _CHILD = {
@@ -134,7 +134,8 @@ def _ratings(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _references(rows: pl.LazyFrame) -> pl.LazyFrame:
-    judged = judge(rows, rejects=[("key", pl.col("id").is_null(), "the row has no id")])
+    no_id = ("key", pl.col("id").is_null(), "the row has no id")
+    judged = judge(rows, rejects=[no_id, optional_time("updated_at", Clock())])
     return judged.with_columns(row_key="id", version=version_of_time(pl.col("updated_at"), Clock()).fill_null(""))
 
 

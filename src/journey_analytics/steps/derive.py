@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from journey_analytics.contracts import IDENTIFIER_LIST, REFERENCE_LINKS
+from journey_analytics.reports.words import plural
 from journey_analytics.sources.source import Shape, Target
 from journey_analytics.steps.configured_sources import ConfiguredSource
 from journey_analytics.transform.canonical import to_canonical
@@ -37,7 +38,7 @@ def derive_events(connection: Connection, source: ConfiguredSource) -> DerivedFr
     refused = events.filter(pl.col("verdict").is_not_null())
     events = events.filter(pl.col("verdict").is_null())
     warnings = [
-        f"{source.name}: {count} events are left out, because their {rule} cannot be kept; the first: {reason}"
+        f"{source.name}: {plural(count, 'event')} left out, because the {rule} cannot be kept; the first: {reason}"
         for rule, count, reason in refused.group_by("rule").agg(pl.len(), pl.col("reason").min()).sort("rule").rows()
     ]
     if derived.links is None:

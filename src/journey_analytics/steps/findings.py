@@ -1,6 +1,5 @@
 """Findings: the sentences at the end of a run, from the published file."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +19,8 @@ from journey_analytics.warehouse.queries import query_published
 _SHOWN = 3
 
 
-@dataclass(frozen=True)
-class DropOffs:
-    """Sentences about the largest drop-offs, largest first; empty when nobody dropped off."""
-
-    lines: list[str]
-
-
-def largest_drop_offs(database: Path) -> DropOffs:
-    """The stages that lose most journeys, and the months that stand out."""
+def largest_drop_offs(database: Path) -> list[str]:
+    """Sentences about the stages that lose most journeys and the months that stand out; none if nobody dropped off."""
     drop_offs = query_published(
         database,
         """
@@ -49,16 +41,16 @@ def largest_drop_offs(database: Path) -> DropOffs:
         limit=_SHOWN,
     )
     if by_stage.is_empty():
-        return DropOffs([])
+        return []
     lines = ["Largest drop-offs: journeys that ended in silence at a stage, without the goal"]
     lines += [_by_stage(row) for row in by_stage.iter_rows(named=True)]
     unusual = unusual_drop_offs(drop_offs)
     if unusual.is_empty():
         lines.append("No month stands out from the other months of its stage and first channel by more than chance.")
-        return DropOffs(lines)
+        return lines
     lines.append("Months that stand out from the other months of the same stage and first channel")
     lines += [_unusual(row) for row in unusual.head(_SHOWN).iter_rows(named=True)]
-    return DropOffs(lines)
+    return lines
 
 
 def _by_stage(row: dict[str, Any]) -> str:

@@ -118,10 +118,7 @@ def _judge_types(rows: pl.LazyFrame, shape: Shape) -> pl.LazyFrame:
     found = pl.col("nested").fill_null("").str.split(", ")
     odd = found.list.eval(pl.element().filter(~pl.element().is_in(["", *shape.nested]))).list.join(", ")
     plain = pl.concat_str(
-        [
-            pl.when(pl.col(name).is_not_null() & (pl.col(name) != "") & ~found.list.contains(name)).then(pl.lit(name))
-            for name in shape.nested
-        ]
+        [pl.when(pl.col(name).is_not_null() & ~found.list.contains(name)).then(pl.lit(name)) for name in shape.nested]
         or [pl.lit("")],
         separator=", ",
         ignore_nulls=True,

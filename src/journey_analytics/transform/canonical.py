@@ -44,6 +44,8 @@ _EMPTY_IS_NULL = (
     "score",
 )
 
+_MOST_SHOWN = 60
+
 Verdict = tuple[str, pl.Expr, pl.Expr | str]
 """A rule's name, where it applies, and the reason to show."""
 
@@ -98,12 +100,12 @@ def to_canonical(rows: pl.LazyFrame, occurred: Clock, received: Clock, zones: Se
         rejects=[
             _unconverted("occurred_at", time_problem(pl.col("occurred_at"), pl.col("_occurred"), occurred)),
             _unconverted("received_at", _given(time_problem(pl.col("received_at"), pl.col("_received"), received))),
-            ("value", _lost("value"), pl.format("value '{}' is not an amount of money", _shown("value"))),
-            ("score", _lost("score"), pl.format("score '{}' is not a number", _shown("score"))),
+            ("value", _lost("value"), pl.format("value '{}' is not an amount of money", shown("value"))),
+            ("score", _lost("score"), pl.format("score '{}' is not a number", shown("score"))),
             (
                 "source_order",
                 pl.col("source_order").is_not_null() & pl.col("_order").is_null(),
-                pl.format("order '{}' is not a whole number", _shown("source_order")),
+                pl.format("order '{}' is not a whole number", shown("source_order")),
             ),
             _one_of("channel", [channel.value for channel in Channel]),
             _one_of("actor", [actor.value for actor in Actor]),
@@ -144,6 +146,23 @@ def snake_case(name: pl.Expr) -> pl.Expr:
 def in_properties(path: str) -> pl.Expr:
     """Text of a value that stays in ``properties``, by its JSONPath: for what is of use here and worth keeping."""
     return pl.col("properties").str.json_path_match(path).replace("", None)
+
+
+def joined_key(*parts: str | pl.Expr) -> pl.Expr:
+    """What tells rows without an id apart, as one text that no other parts make; a missing part keeps its place."""
+    texts = [pl.col(part) if isinstance(part, str) else part for part in parts]
+    return pl.concat_str([text.fill_null("") for text in texts], separator="\x1f")
+
+
+def optional_time(name: str, clock: Clock) -> Verdict:
+    """The rule for a time that may be missing, but not be anything else."""
+    problem = time_problem(pl.col(name), parse_time(pl.col(name), clock), clock)
+    return name, pl.col(name).is_not_null() & problem.is_not_null(), pl.format("{}: {}", pl.lit(name), problem)
+
+
+def shown(name: str) -> pl.Expr:
+    """A text of a row as messages show it: not too long."""
+    return pl.col(name).fill_null("").str.slice(0, _MOST_SHOWN)
 
 
 def vendor_ids(kind: str, value: pl.Expr) -> pl.Expr:
@@ -191,10 +210,6 @@ def _lost(column: str) -> pl.Expr:
     return pl.col(column).is_not_null() & pl.col(f"_{column}").is_null()
 
 
-def _shown(column: str) -> pl.Expr:
-    return pl.col(column).str.slice(0, 60)
-
-
 def _given(problem: pl.Expr) -> pl.Expr:
     """A time that may be missing."""
     return pl.when(pl.col("received_at").is_not_null()).then(problem)
@@ -205,5 +220,5 @@ def _unconverted(rule: str, problem: pl.Expr) -> Verdict:
 
 
 def _one_of(column: str, allowed: list[str]) -> Verdict:
-    message = pl.format(f"unknown {column} '{{}}'; allowed: {', '.join(allowed)}", _shown(column).fill_null(""))
+    message = pl.format(f"unknown {column} '{{}}'; allowed: {', '.join(allowed)}", shown(column))
     return column, ~pl.col(column).is_in(allowed).fill_null(value=False), message

@@ -3,7 +3,7 @@
 import polars as pl
 
 from journey_analytics.contracts import MONEY
-from journey_analytics.transform.canonical import judge
+from journey_analytics.transform.canonical import judge, shown
 
 _COUNTS = ("clicks", "impressions")
 
@@ -28,7 +28,6 @@ def read_costs(rows: pl.LazyFrame, platform: str) -> pl.LazyFrame:
         pl.col("account_id").fill_null(""),
         platform=pl.lit(platform),
         version="file_name",
-        campaign_id=pl.col("campaign_id").replace("", None),
         cost_on=pl.col("day").str.to_date("%Y-%m-%d", strict=False),
         _cost=pl.col("cost").cast(MONEY, strict=False),
         conversions_rate=pl.col("conversions").cast(pl.Float64, strict=False),
@@ -38,15 +37,15 @@ def read_costs(rows: pl.LazyFrame, platform: str) -> pl.LazyFrame:
     return judge(
         typed,
         rejects=[
-            ("day", ~in_range.fill_null(value=False), pl.format("day '{}' is not a date YYYY-MM-DD", _shown("day"))),
+            ("day", ~in_range.fill_null(value=False), pl.format("day '{}' is not a date YYYY-MM-DD", shown("day"))),
             ("cost", pl.col("_cost").is_null(), "cost is not a number"),
             ("campaign", pl.col("campaign_id").is_null(), "campaign id is missing"),
-            *((name, _lost(name, f"{name}_count"), pl.format(f"{name} '{{}}' is not a whole number", _shown(name)))
+            *((name, _lost(name, f"{name}_count"), pl.format(f"{name} '{{}}' is not a whole number", shown(name)))
               for name in _COUNTS),
             (
                 "conversions",
                 _lost("conversions", "conversions_rate") | ~pl.col("conversions_rate").is_finite(),
-                pl.format("conversions '{}' is not a number", _shown("conversions")),
+                pl.format("conversions '{}' is not a number", shown("conversions")),
             ),
         ],
     ).with_columns(cost="_cost")  # fmt: skip
@@ -54,7 +53,3 @@ def read_costs(rows: pl.LazyFrame, platform: str) -> pl.LazyFrame:
 
 def _lost(text: str, converted: str) -> pl.Expr:
     return pl.col(text).is_not_null() & pl.col(converted).is_null()
-
-
-def _shown(name: str) -> pl.Expr:
-    return pl.col(name).fill_null("").str.slice(0, 60)

@@ -48,7 +48,8 @@ def read_fields(
     Args:
         connection: Any connection.
         rows: A frame with a column ``row`` of JSON objects.
-        fields: Name of each field and its path; absent and null become null, an object becomes its JSON text.
+        fields: Name of each field and its path; absent, null and the empty text become null, an object becomes its
+            JSON text.
         drop: Paths left out of ``properties``; None when the fields are all that is wanted.
         flatten: Paths of objects whose entries stand in ``properties`` beside the rest, not below their own key.
         find_nested: Whether to look for fields that hold an object or an array.
@@ -57,7 +58,7 @@ def read_fields(
         The frame without ``row``, with one text column per field and, if wanted, ``properties`` (a JSON object) and
         ``nested`` (names of the fields that hold an object or an array; null where none does).
     """
-    columns = "".join(f", texts[{index}] as {quoted(name)}" for index, name in enumerate(fields, start=1))
+    columns = "".join(f", nullif(texts[{index}], '') as {quoted(name)}" for index, name in enumerate(fields, start=1))
     rest, patches = "", {}
     if drop is not None:
         merged, patches = _rest([*fields.values(), *drop], flatten)

@@ -1,6 +1,5 @@
 """The published file: built beside the one that analysts read, and moved over it in one step."""
 
-import os
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,7 +60,7 @@ def publish_candidate(candidate: Path, published: Path) -> None:
     """Move tonight's file over the published one. Open readers keep the old data, new ones see the new."""
     with opened(candidate) as connection:
         connection.execute("checkpoint")
-    os.replace(candidate, published)  # noqa: PTH105
+    candidate.replace(published)
 
 
 def discard_candidate(candidate: Path) -> None:

@@ -232,5 +232,5 @@ def test_a_sum_that_grows_too_large_is_told_and_costs_no_other(tmp_path: Path) -
     rows = ["u1,999999999999", "u1,999999999999", "u2,5"]
     put(project, "shop/a.csv", "at,order,customer,amount\n" + "\n".join(f"2026-03-02T09:00,1,{row}" for row in rows))
     found = load(project, "shop")
-    assert "1 events are left out, because their value cannot be kept" in found.warnings[0]
+    assert "1 event left out, because the value cannot be kept" in found.warnings[0]
     assert state(project, "select user_id from staging.events").rows() == [("u2",)]

@@ -220,7 +220,7 @@ def test_files_that_change_places_keep_their_rows(tmp_path: Path) -> None:
     project = make_project(tmp_path, CONSTANT)
     put(project, "shop/export.csv", rows(("1", MONDAY)))
     load(project, "shop")
-    os.rename(project.folder / "shop/export.csv", project.folder / "shop/export.1.csv")  # noqa: PTH104
+    (project.folder / "shop/export.csv").rename(project.folder / "shop/export.1.csv")
     put(project, "shop/export.csv", rows(("2", MONDAY)))
     assert load(project, "shop").failures == []
     assert staged(project) == ["021", "022"]
