@@ -22,9 +22,9 @@ from journey_analytics.steps import findings, night, runs
 
 
 @task(cache_policy=NO_CACHE)
-def build(folder: str, run: runs.Run) -> None:
+def build(folder: str, run: runs.Run, *, full: bool = False) -> None:
     """Recompute the journeys and make tonight's file."""
-    night.build_step(Project(Path(folder)), run, log_step)
+    night.build_step(Project(Path(folder)), run, log_step, full=full)
 
 
 @task(cache_policy=NO_CACHE)
@@ -46,12 +46,13 @@ def publish(folder: str, run: runs.Run, site: Path) -> Path:
 
 
 @flow(name="nightly")
-def nightly(folder: str = ".", as_of: datetime | None = None) -> list[str]:
+def nightly(folder: str = ".", as_of: datetime | None = None, *, full: bool = False) -> list[str]:
     """A whole night; the same steps as ``journey run``.
 
     Args:
         folder: Project folder.
         as_of: What happened later is not looked at; now by default.
+        full: Recompute every customer, not only those whom something touched.
 
     Returns:
         Sentences about the largest drop-offs.
@@ -60,7 +61,7 @@ def nightly(folder: str = ".", as_of: datetime | None = None) -> list[str]:
     with runs.only_run(project):
         ingested = [ingest_source(folder, run, name) for name in night.source_names(project)]
         night.raise_failures(ingested)
-        build(folder, run)
+        build(folder, run, full=full)
         check(folder, run)
         site = report(folder, run)
         published = publish(folder, run, site)

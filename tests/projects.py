@@ -78,7 +78,7 @@ def contents(database: Path, tables: Sequence[str]) -> dict[str, list[tuple[Any,
 
 STAGING = ("staging.events", "staging.ad_costs", "staging.source_rows", "staging.reference_links", "staging.partitions")
 JOURNEYS = (
-    "journeys.identities", "journeys.touchpoints", "journeys.sessions", "journeys.stage_visits", "journeys.journeys",
+    "journeys.identifier_sets", "journeys.identities", "journeys.touchpoints", "journeys.sessions", "journeys.stage_visits", "journeys.journeys",
     "journeys.transitions", "journeys.conversions", "journeys.stages",
 )  # fmt: skip
 MARTS = (

@@ -67,7 +67,7 @@ def identifier_set_frames(draw: st.DrawFn, max_sets: int = 12) -> pl.DataFrame:
         vendor = draw(_IDS)
         rows.append(
             {
-                "set_index": index,
+                "set_key": index,
                 "user_id": draw(st.sampled_from((None, "u1", "u2", "u3", "u4", "u5", "u6", "u7"))),
                 "email": draw(_IDS),
                 "phone": None,
@@ -81,5 +81,5 @@ def identifier_set_frames(draw: st.DrawFn, max_sets: int = 12) -> pl.DataFrame:
             }
         )
     plain = ("user_id", "email", "phone", "anonymous_id", "device_id", "previous_id", "click_id", "click_id_type")
-    schema = {"set_index": pl.Int64, **dict.fromkeys(plain, pl.String), "vendor_ids": IDENTIFIER_LIST}
+    schema = {"set_key": pl.UInt64, **dict.fromkeys(plain, pl.String), "vendor_ids": IDENTIFIER_LIST}
     return pl.DataFrame(rows, schema={**schema, "first_occurred_at": EVENTS.schema["occurred_at"]})

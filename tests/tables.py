@@ -89,12 +89,12 @@ def identifier_sets(text: str) -> pl.DataFrame:
         rows.append(
             {name: row.get(name) for name in _PLAIN}
             | {
-                "set_index": index,
+                "set_key": index,
                 "vendor_ids": [{"kind": kind, "value": value}] if value else None,
                 "first_occurred_at": moment(row["first_at"]) if row.get("first_at") else None,
             }
         )
-    schema = {"set_index": pl.Int64, **dict.fromkeys(_PLAIN, pl.String), "vendor_ids": IDENTIFIER_LIST}
+    schema = {"set_key": pl.UInt64, **dict.fromkeys(_PLAIN, pl.String), "vendor_ids": IDENTIFIER_LIST}
     return pl.DataFrame(rows, schema={**schema, "first_occurred_at": EVENTS.schema["occurred_at"]})
 
 

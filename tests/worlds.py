@@ -14,9 +14,10 @@ from journey_analytics.contracts import EVENTS, SETTINGS
 from journey_analytics.stage_model import StageModel, load_stage_model, read_stage_model
 from journey_analytics.transform.bucket import BucketTables, transform_bucket
 from journey_analytics.transform.stages import property_column, property_paths
-from journey_analytics.warehouse.connection import connect, create_state_tables, insert
+from journey_analytics.warehouse.connection import connect, insert
 from journey_analytics.warehouse.journey_tables import replace_journeys, save_stages
 from journey_analytics.warehouse.sql_models import make_tables
+from journey_analytics.warehouse.state_tables import create_state_tables
 from tests.tables import events, moment, name_of
 
 LIFECYCLE = load_stage_model("lifecycle", Path())
@@ -118,10 +119,11 @@ def publish_frame(
     create_state_tables(connection)
     insert(connection, EVENTS, frame.drop("customer_key"))
     analysed = frame.filter(pl.col("occurred_at") <= watermark)
-    replace_journeys(connection, [transform_bucket(analysed, list(stage_models), used)])
+    replace_journeys(connection, [transform_bucket(analysed, list(stage_models), used)], whole=True)
     save_stages(connection, list(stage_models))
     row = {
         "run_id": "test",
+        "tables_fingerprint": "test",
         "project": "test",
         "version": "0",
         "time_zone": time_zone,

@@ -1,5 +1,6 @@
 -- description: Events that a stage model declares conversions.
 -- grain: conversion
+-- per: customer
 -- key: stage_model, conversion, touchpoint_id
 -- not_null: customer_id, occurred_at
 -- column: stage_model | Name of the stage model.

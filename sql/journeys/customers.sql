@@ -1,5 +1,6 @@
 -- description: Customers: who they are by their contacts, where they came from and how far they got (main stage model).
 -- grain: customer with at least one touchpoint
+-- per: customer
 -- key: customer_id
 -- not_null: first_seen_at, last_seen_at, touchpoints_count, sessions_count, journeys_count, purchases_count
 -- assert: last_seen_at >= first_seen_at

@@ -1,6 +1,7 @@
 -- description: Journeys: a customer's interactions without a silence longer than the stage allows. Facts only; what
 --   became of a journey by the watermark is in marts.journey_outcomes.
 -- grain: journey
+-- per: customer
 -- key: stage_model, journey_id
 -- not_null: customer_id, journey_index, started_at, last_interaction_at, lapses_at, first_channel, stages
 -- assert: lapses_at > last_interaction_at

@@ -1,5 +1,6 @@
 -- description: Sessions: interactions of a customer without a gap longer than the timeout.
 -- grain: session
+-- per: customer
 -- key: session_id
 -- not_null: customer_id, session_index, started_at, ended_at, entry_channel, touchpoints_count
 -- assert: ended_at >= started_at

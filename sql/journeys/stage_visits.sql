@@ -1,5 +1,6 @@
 -- description: Stage visits: unbroken stays of a customer in a stage, within a journey.
 -- grain: stage visit
+-- per: customer
 -- key: stage_model, visit_id
 -- not_null: journey_id, customer_id, visit_index, stage, entered_at, last_interaction_at, touchpoints_count
 -- assert: left_at is null or left_at >= entered_at

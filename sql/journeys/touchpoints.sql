@@ -1,5 +1,6 @@
 -- description: Every contact of a known customer with the business, up to the watermark, whoever acted.
 -- grain: touchpoint
+-- per: customer
 -- key: touchpoint_id
 -- not_null: customer_id, touchpoint_index, occurred_at, source, channel, actor, event_type, is_interaction
 -- assert: session_id is null or is_interaction

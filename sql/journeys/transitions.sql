@@ -1,5 +1,6 @@
 -- description: Every step into a stage: from the start of the journey, or from the stage before.
 -- grain: step into a stage
+-- per: customer
 -- key: stage_model, visit_id
 -- not_null: journey_id, customer_id, transition_index, from_stage, to_stage, occurred_at
 -- assert: from_stage <> to_stage

@@ -1,6 +1,7 @@
 -- description: The stages each customer has reached, in order of the model: visited before any later stage, or skipped.
 --   Funnel and flow both count these rows, so that they cannot disagree.
 -- grain: customer and stage reached (visited, or passed over on the way to a later one)
+-- per: customer
 -- key: stage_model, customer_id, stage
 -- not_null: stage_index, is_skipped, first_channel, started_month
 -- assert: is_skipped = (entered_at is null)

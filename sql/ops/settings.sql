@@ -3,6 +3,7 @@
 -- key: run_id
 -- not_null: project, version, time_zone, as_of, main_stage_model
 -- column: run_id | Run that built this file.
+-- column: tables_fingerprint | Changes with the software and the settings that make these tables.
 -- column: project | Name of the project.
 -- column: version | Version of the software.
 -- column: time_zone | Business time zone: every date is a date there.
@@ -15,6 +16,7 @@
 -- column: max_rejected_rate | Limit of the check on rejected rows.
 select
     run_id,
+    tables_fingerprint,
     project,
     version,
     time_zone,

@@ -193,7 +193,7 @@ def test_a_key_is_made_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.M
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("journey_analytics.warehouse.customers.os.fsync", die)
+        patch.setattr("journey_analytics.warehouse.customer_keys.os.fsync", die)
         assert call(["run", "-q", "-C", str(tmp_path)]) == 130
     assert not project.customer_key.exists()
     assert call(["run", "-q", "--no-report", "-C", str(tmp_path)]) == 0

@@ -143,7 +143,7 @@ def identities(
     rows: list[dict[str, Any]], max_values: int
 ) -> tuple[dict[Identifier, Identifier], dict[int, Identifier]]:
     """Owner of every identifier and of every set, each rule of the definitions in its words."""
-    sets = {row["set_index"]: members(row) for row in rows}
+    sets = {row["set_key"]: members(row) for row in rows}
     first: dict[Identifier, Any] = {}
     for row in rows:
         for one in members(row):

@@ -12,7 +12,8 @@ from journey_analytics.transform.bucket import TABLES, BucketTables, transform_b
 from journey_analytics.transform.identities import resolve_identities
 from journey_analytics.warehouse import staging
 from journey_analytics.warehouse.checks import run_checks
-from journey_analytics.warehouse.connection import connect, create_state_tables
+from journey_analytics.warehouse.connection import connect
+from journey_analytics.warehouse.state_tables import create_state_tables
 from tests.strategies import START, TINY, event_frames, identifier_set_frames
 from tests.worlds import LIFECYCLE, publish_frame
 from tests.worlds import settings as project_settings

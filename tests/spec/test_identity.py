@@ -184,7 +184,7 @@ def test_an_event_belongs_to_its_user_id_else_to_its_best_identifier() -> None:
     """
     sets = resolve_identities(identifier_sets(given)).sets
     shown = sets.select(
-        event=pl.format("e{}", pl.col("set_index") + 1),
+        event=pl.format("e{}", pl.col("set_key") + 1),
         profile=pl.concat_str("owner_kind", pl.lit(" "), "owner_value"),
     )
     assert_rows(shown, expected)

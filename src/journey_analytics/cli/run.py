@@ -17,6 +17,9 @@ def run(
         str | None,
         Option(help="Look only at what happened up to then: 2026-11-01, yesterday, -30d or a full time."),
     ] = None,
+    full: Annotated[
+        bool, Option("--full", help="Recompute every customer, not only those whom something touched.")
+    ] = False,
     with_report: Annotated[bool, Option("--report/--no-report", help="Draw the report.")] = True,
     strict: Annotated[bool, Option("--strict", help="Warnings of checks make the exit code 1.")] = False,
 ) -> None:
@@ -33,7 +36,7 @@ def run(
         steps.append(step)
         show_step(shared, step)
 
-    night = run_night(shared.project, new_run(at), on_step, with_report=with_report)
+    night = run_night(shared.project, new_run(at), on_step, full=full, with_report=with_report)
     show_night(shared, night, is_past=at is not None)
     warned = [result for result in night.checks if result.failing_count]
     code = 1 if strict and warned else 0

@@ -6,6 +6,7 @@ writes: what arrived (``staging``), one row per thing (``journeys``), how the ma
 
 from journey_analytics.contracts.journeys import (
     CONVERSIONS,
+    IDENTIFIER_SETS,
     IDENTITIES,
     JOURNEYS,
     SESSIONS,
@@ -15,11 +16,14 @@ from journey_analytics.contracts.journeys import (
     TRANSITIONS,
 )
 from journey_analytics.contracts.ops import (
+    BUILDS,
+    CHANGED_SETS,
     CHECK_RESULTS,
     FILE_PARTITIONS,
     FILE_RULES,
     IDENTITY_FINDINGS,
     LOADED_FILES,
+    RECOMPUTED_CUSTOMERS,
     REJECTED_ROWS,
     RUNS,
     SETTINGS,
@@ -44,18 +48,22 @@ from journey_analytics.contracts.table import (
 
 __all__ = [
     "AD_COSTS",
+    "BUILDS",
+    "CHANGED_SETS",
     "CHECK_RESULTS",
     "CONVERSIONS",
     "EVENTS",
     "FILE_PARTITIONS",
     "FILE_RULES",
     "IDENTIFIER_LIST",
+    "IDENTIFIER_SETS",
     "IDENTITIES",
     "IDENTITY_FINDINGS",
     "JOURNEYS",
     "LOADED_FILES",
     "MONEY",
     "PARTITIONS",
+    "RECOMPUTED_CUSTOMERS",
     "REFERENCE_LINKS",
     "REJECTED_ROWS",
     "RUNS",
@@ -77,8 +85,8 @@ __all__ = [
 
 STATE_TABLES = (
     EVENTS, AD_COSTS, SOURCE_ROWS, PARTITIONS, REFERENCE_LINKS,
-    IDENTITIES, TOUCHPOINTS, SESSIONS, STAGE_VISITS, JOURNEYS, TRANSITIONS, CONVERSIONS, STAGES,
+    IDENTIFIER_SETS, IDENTITIES, TOUCHPOINTS, SESSIONS, STAGE_VISITS, JOURNEYS, TRANSITIONS, CONVERSIONS, STAGES,
     LOADED_FILES, FILE_RULES, FILE_PARTITIONS, REJECTED_ROWS, RUNS, CHECK_RESULTS, IDENTITY_FINDINGS,
-    SOURCE_STATUS, SETTINGS,
+    SOURCE_STATUS, CHANGED_SETS, BUILDS, RECOMPUTED_CUSTOMERS, SETTINGS,
 )  # fmt: skip
 """Every table of the pipeline's own database."""

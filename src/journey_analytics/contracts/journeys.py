@@ -2,6 +2,27 @@
 
 from journey_analytics.contracts.table import declare_table
 
+IDENTIFIER_SETS = declare_table(
+    "journeys.identifier_sets",
+    "set of identifiers that occur together, in events or in a reference row",
+    "set_key",
+    """
+    set_key UBIGINT!       | staging.events.
+    user_id VARCHAR        | The business's own customer number.
+    email VARCHAR          | E-mail address.
+    phone VARCHAR          | Telephone number.
+    anonymous_id VARCHAR   | Browser or visitor id.
+    device_id VARCHAR      | Device id.
+    previous_id VARCHAR    | Alias events: the user id that user_id continues.
+    vendor_ids STRUCT(kind VARCHAR, value VARCHAR)[] | Ids that a vendor gives its contacts, by kind.
+    click_id VARCHAR       | Click id of an ad platform.
+    click_id_type VARCHAR  | gclid, fbclid, ...
+    first_occurred_at TIMESTAMPTZ | First event; null for sets that only reference rows have.
+    component_key UBIGINT  | Sets that share identifiers, directly or through others: the least set_key of them.
+    customer_key UBIGINT   | Customer whose events they are; null where every identifier is blocked.
+    """,
+)
+
 IDENTITIES = declare_table(
     "journeys.identities",
     "identifier and the customer who owns it",
@@ -11,6 +32,7 @@ IDENTITIES = declare_table(
     value VARCHAR!        | The identifier.
     customer_key UBIGINT! | Customer who owns it.
     rule VARCHAR!         | user_id, alias, one_profile, component, shared, over_connected or alone.
+    component_key UBIGINT! | Component of the identifier sets that it occurs in.
     """,
 )
 

@@ -94,6 +94,42 @@ CHECK_RESULTS = declare_table(
     """,
 )
 
+CHANGED_SETS = declare_table(
+    "ops.changed_sets",
+    "identifier set with events or reference rows that changed in staging since the last build",
+    "set_key",
+    """
+    set_key UBIGINT!       | journeys.identifier_sets. May stand here several times.
+    """,
+)
+
+BUILDS = declare_table(
+    "ops.builds",
+    "build of the journey tables",
+    "build_number",
+    """
+    build_number BIGINT!      | From 1.
+    run_id VARCHAR!           | Run.
+    as_of TIMESTAMPTZ!        | Up to when the run was asked to look.
+    watermark_at TIMESTAMPTZ  | Data are complete up to here; null without events.
+    identities_fingerprint VARCHAR! | Changes with all that decides who is who, but for the data.
+    journeys_fingerprint VARCHAR!   | Changes with all that decides what a journey is, but for the data.
+    is_whole BOOLEAN!         | All customers were recomputed, not only those whom something touched.
+    customers_count BIGINT!   | Customers that were recomputed.
+    events_count BIGINT!      | Events of theirs.
+    """,
+)
+
+RECOMPUTED_CUSTOMERS = declare_table(
+    "ops.recomputed_customers",
+    "customer whom a build that was not whole recomputed, kept until a published file has it",
+    "build_number, customer_key",
+    """
+    build_number BIGINT!   | Build.
+    customer_key UBIGINT!  | Customer; one who has no event any more has no rows any more.
+    """,
+)
+
 IDENTITY_FINDINGS = declare_table(
     "ops.identity_findings",
     "identifier that the identity rules could not give to one profile",
@@ -129,6 +165,7 @@ SETTINGS = declare_table(
     "run_id",
     """
     run_id VARCHAR!            | Run that built this file.
+    tables_fingerprint VARCHAR! | Changes with all that decides what a published table says, but for the journeys.
     project VARCHAR!           | Name of the project.
     version VARCHAR!           | Version of the software.
     time_zone VARCHAR!         | Business time zone: every date is a date there.

@@ -44,6 +44,7 @@ EVENTS = declare_table(
     is_machine BOOLEAN!        | Done by a bot or a mail client, not by a person.
     consent VARCHAR            | What the visitor allowed, in the source's words: granted, denied, category=granted,...
     properties VARCHAR         | JSON: everything else the row says.
+    set_key UBIGINT            | Names its identifier set: 64 bits of the md5 of its identifiers; null without any.
     """,
 )
 

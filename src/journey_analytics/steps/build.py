@@ -1,9 +1,7 @@
-"""Build: who is who, sessions, stages and journeys from all that staging holds, and tonight's file from those."""
+"""Build: the journey tables of the pipeline's own database, and tonight's file from those."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
 
 import polars as pl
 
@@ -11,36 +9,40 @@ from journey_analytics.config import Project
 from journey_analytics.contracts import SETTINGS
 from journey_analytics.marts import discover
 from journey_analytics.stage_model import StageModel, load_stage_model
+from journey_analytics.steps import fingerprints
 from journey_analytics.steps.configured_sources import configured_sources
+from journey_analytics.steps.recompute import EVENTS_PER_BUCKET, Inputs, recompute
 from journey_analytics.steps.runs import Run
-from journey_analytics.transform.bucket import BucketTables, transform_bucket
-from journey_analytics.transform.identities import resolve_identities
-from journey_analytics.transform.stages import property_paths
 from journey_analytics.version import __version__
-from journey_analytics.warehouse import customers, journey_tables
-from journey_analytics.warehouse.connection import (
-    Connection,
-    create_state_tables,
-    opened,
-    replace_all,
-    transaction,
-)
-from journey_analytics.warehouse.publish import build_candidate
+from journey_analytics.warehouse.builds import Build
+from journey_analytics.warehouse.candidates import build_candidate, published_run
+from journey_analytics.warehouse.connection import Connection, opened, replace_all, transaction
+from journey_analytics.warehouse.customer_keys import load_customer_key
+from journey_analytics.warehouse.identity_tables import has_customers
+from journey_analytics.warehouse.journey_tables import journey_counts
+from journey_analytics.warehouse.state_tables import create_state_tables
 
 LATE_AFTER = timedelta(days=7)
 """A source that ends longer before the watermark than this is worth a warning."""
 
-EVENTS_PER_BUCKET = 4_000_000
-"""About as many events as fit into 2 GB together with all that is computed from them."""
-
 
 @dataclass(frozen=True)
 class Built:
-    """What a build made; ``watermark_at`` is None when there is nothing to look at."""
+    """What a build made.
+
+    Attributes:
+        customers_count: Customers with a touchpoint.
+        sessions_count: Sessions.
+        touchpoints_count: Touchpoints.
+        recomputed_count: Customers that were recomputed, because something touched them.
+        watermark_at: None when there is nothing to look at.
+        warnings: What a person should know.
+    """
 
     customers_count: int
     sessions_count: int
     touchpoints_count: int
+    recomputed_count: int
     watermark_at: datetime | None
     warnings: tuple[str, ...] = ()
 
@@ -64,13 +66,14 @@ def stage_models(project: Project) -> list[StageModel]:
     return models
 
 
-def build(project: Project, run: Run, events_per_bucket: int = EVENTS_PER_BUCKET) -> Built:
-    """Recompute the journey layer in one transaction, then make the candidate for publishing.
+def build(project: Project, run: Run, events_per_bucket: int = EVENTS_PER_BUCKET, *, whole: bool = False) -> Built:
+    """Bring the journey tables up to date in one transaction, then make the candidate for publishing.
 
     Args:
         project: The project.
         run: The run; what happened after its ``as_of`` is not looked at.
         events_per_bucket: How many events are transformed at a time; changes nothing but the memory needed.
+        whole: Recompute every customer and make the file anew, whatever changed.
 
     Raises:
         ConfigurationError: A stage model says something that cannot be.
@@ -78,29 +81,28 @@ def build(project: Project, run: Run, events_per_bucket: int = EVENTS_PER_BUCKET
     """
     settings, models = project.settings, stage_models(project)
     sources = configured_sources(project)
-    names, required = (
-        [source.name for source in sources],
-        [source.name for source in sources if source.is_required],
-    )
+    tables_fingerprint = fingerprints.of_tables(settings, models)
+    shown = None if whole else published_run(project.published_database, tables_fingerprint)
     with opened(project.state_database) as connection, transaction(connection):
         create_state_tables(connection)
-        is_in_use = project.published_database.exists() or customers.has_ids(connection)
-        key = customers.load_customer_key(project.customer_key, is_in_use=is_in_use)
-        sets = customers.identifier_sets(connection, names, run.as_of)
-        identities = resolve_identities(sets, settings.identity.blocked_values, settings.identity.max_values)
-        customers.save_identities(connection, identities, key)
-        customers.assign_events(connection)
-        status = journey_tables.source_status(connection, names, required, run.as_of)
-        until = journey_tables.watermark(status)
-        journey_tables.save_source_status(connection, status, run.as_of, until)
-        journey_tables.save_stages(connection, models)
-        _save_settings(connection, project, models[0], run, until)
-        events = journey_tables.analysed_events(connection, names, run.as_of, until)
-        buckets = max(1, ceil(events / events_per_bucket))
-        journey_tables.replace_journeys(connection, _transformed(connection, project, models, buckets))
-        counts = journey_tables.journey_counts(connection)
-    build_candidate(project.state_database, project.candidate_database, discover())
-    return Built(**counts, watermark_at=until, warnings=_behind(status, until))
+        is_in_use = project.published_database.exists() or has_customers(connection)
+        inputs = Inputs(
+            settings,
+            models,
+            sources=[source.name for source in sources],
+            required=[source.name for source in sources if source.is_required],
+            key=load_customer_key(project.customer_key, is_in_use=is_in_use),
+        )
+        done = recompute(connection, inputs, run, whole=whole, published_run=shown, events_per_bucket=events_per_bucket)
+        _save_settings(connection, project, models[0], done.build, tables_fingerprint)
+        counts = journey_counts(connection)
+    build_candidate(project.state_database, project.candidate_database, project.published_database, shown, discover())
+    return Built(
+        **counts,
+        recomputed_count=done.build.customers_count,
+        watermark_at=done.build.watermark_at,
+        warnings=_behind(done.status, done.build.watermark_at),
+    )
 
 
 def _behind(status: pl.DataFrame, until: datetime | None) -> tuple[str, ...]:
@@ -116,30 +118,18 @@ def _behind(status: pl.DataFrame, until: datetime | None) -> tuple[str, ...]:
     )
 
 
-def _transformed(
-    connection: Connection, project: Project, models: list[StageModel], buckets: int
-) -> Iterator[BucketTables]:
-    paths = property_paths(models)
-    for bucket in range(buckets):
-        events = journey_tables.bucket_events(connection, bucket, buckets, paths)
-        yield transform_bucket(events, models, project.settings)
-
-
 def _save_settings(
-    connection: Connection,
-    project: Project,
-    main: StageModel,
-    run: Run,
-    until: datetime | None,
+    connection: Connection, project: Project, main: StageModel, build: Build, tables_fingerprint: str
 ) -> None:
     settings = project.settings
     row = {
-        "run_id": run.run_id,
+        "run_id": build.run_id,
+        "tables_fingerprint": tables_fingerprint,
         "project": settings.project.name,
         "version": __version__,
         "time_zone": settings.project.time_zone,
-        "as_of": run.as_of,
-        "watermark_at": until,
+        "as_of": build.as_of,
+        "watermark_at": build.watermark_at,
         "main_stage_model": main.name,
         "lapse_after_microseconds": int(settings.journeys.lapse_after.total_seconds() * 1_000_000),
         "session_timeout_microseconds": int(settings.sessions.timeout.total_seconds() * 1_000_000),

@@ -14,7 +14,8 @@ from journey_analytics.steps.derive import derive_events
 from journey_analytics.steps.load import Load
 from journey_analytics.steps.new_files import read_new_files
 from journey_analytics.warehouse import ledger, partitions, staging
-from journey_analytics.warehouse.connection import Connection, create_state_tables, opened, transaction
+from journey_analytics.warehouse.connection import Connection, opened, transaction
+from journey_analytics.warehouse.state_tables import create_state_tables
 
 _COUNTS = ("loaded_count", "duplicates_count", "variants_count")
 

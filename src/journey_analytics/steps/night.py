@@ -28,13 +28,14 @@ class Night:
     site: Path | None
 
 
-def run_night(project: Project, run: Run, on_step: OnStep, *, with_report: bool = True) -> Night:
+def run_night(project: Project, run: Run, on_step: OnStep, *, full: bool = False, with_report: bool = True) -> Night:
     """Ingest every source, build, check, report, publish.
 
     Args:
         project: The project.
         run: The run.
         on_step: Called after each step that succeeded.
+        full: Whether to recompute every customer, not only those whom something touched.
         with_report: Whether to draw the report.
 
     Raises:
@@ -46,7 +47,7 @@ def run_night(project: Project, run: Run, on_step: OnStep, *, with_report: bool 
     with only_run(project):
         ingested = [ingest_step(project, run, name, on_step) for name in source_names(project)]
         raise_failures(ingested)
-        built = build_step(project, run, on_step)
+        built = build_step(project, run, on_step, full=full)
         checks = check_step(project, run, on_step)
         site = report_step(project, run, on_step) if with_report else None
         published = publish_step(project, run, site, on_step)
@@ -86,14 +87,15 @@ def raise_failures(ingested: list[Ingested]) -> None:
         raise SourceFailure(f"{told}\nNothing is published; yesterday's numbers stay.", hint=hint)
 
 
-def build_step(project: Project, run: Run, on_step: OnStep) -> Built:
+def build_step(project: Project, run: Run, on_step: OnStep, *, full: bool = False) -> Built:
     """Recompute the journeys and make tonight's file."""
     with recorded(project, run, "build") as step:
-        built = build(project, run)
+        built = build(project, run, whole=full)
         step.rows_count, step.warnings = built.touchpoints_count, list(built.warnings)
         until = f"{built.watermark_at:%Y-%m-%d %H:%M} UTC" if built.watermark_at else "never: there are no events"
         step.detail = (
-            f"{plural(built.customers_count, 'customer')}, {plural(built.sessions_count, 'session')}, "
+            f"{plural(built.customers_count, 'customer')} ({built.recomputed_count:,} recomputed), "
+            f"{plural(built.sessions_count, 'session')}, "
             f"data complete until {until}"
         )
     on_step(step)

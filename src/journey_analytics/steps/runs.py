@@ -12,7 +12,8 @@ from filelock import FileLock, Timeout
 from journey_analytics.config import Project
 from journey_analytics.contracts import RUNS
 from journey_analytics.errors import Unavailable, storage_failures
-from journey_analytics.warehouse.connection import create_state_tables, insert, opened
+from journey_analytics.warehouse.connection import insert, opened
+from journey_analytics.warehouse.state_tables import create_state_tables
 
 
 @dataclass(frozen=True)

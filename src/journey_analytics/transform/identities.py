@@ -37,9 +37,10 @@ class Identities:
     """What the identity rules decided.
 
     Attributes:
-        identifiers: One row per identifier: ``kind``, ``value``, ``rule``, ``first_occurred_at``, and the identifier
-            that names its profile, ``owner_kind`` and ``owner_value``.
-        sets: One row per identifier set that has a usable identifier: ``set_index``, ``owner_kind``, ``owner_value``.
+        identifiers: One row per identifier: ``kind``, ``value``, ``rule``, ``first_occurred_at``, ``component_key``,
+            and the identifier that names its profile, ``owner_kind`` and ``owner_value``.
+        sets: One row per identifier set that has a usable identifier: ``set_key``, ``component_key``, ``owner_kind``,
+            ``owner_value``.
         findings: ``finding`` (shared, over_connected, conflict), ``kind``, ``value``, ``profiles_count``.
     """
 
@@ -52,32 +53,34 @@ def resolve_identities(sets: pl.DataFrame, blocked: Sequence[str] = (), max_valu
     """Apply the identity rules.
 
     Args:
-        sets: Distinct identifier sets: ``set_index``, the ``IDENTIFIER_COLUMNS``, and ``first_occurred_at`` (null for
+        sets: Distinct identifier sets: ``set_key``, the ``IDENTIFIER_COLUMNS``, and ``first_occurred_at`` (null for
             reference rows).
         blocked: Values that count as missing, beside those that vendors write where there is none.
         max_values: With more values of one higher-priority kind an identifier is over-connected.
 
     Returns:
-        The owner of every identifier and of every set; nothing in it depends on the order of the rows.
+        The owner of every identifier and of every set; nothing in it depends on the order of the rows, and nothing
+        about a set on sets of other components.
     """
-    members = _members(sets, blocked)
+    members = members_of_sets(sets, blocked)
     nodes = _nodes(members)
     placed = members.join(nodes.select("kind", "value", "node"), on=["kind", "value"])
     graph = _Graph.of(nodes, placed, max_values)
     profile = graph.profiles()
     named = nodes.with_columns(rule=graph.rules(profile), owner=pl.Series(profile))
     owners = nodes.select(owner="node", owner_kind="kind", owner_value="value")
-    identifiers = named.join(owners, on="owner").sort("node")
+    components = _components_of_nodes(placed, graph)
+    identifiers = named.join(owners, on="owner").join(components, on="node").sort("node")
     return Identities(
-        identifiers.select("kind", "value", "rule", "first_occurred_at", "owner_kind", "owner_value"),
-        _owners_of_sets(placed, graph, pl.Series("owner", profile), owners),
+        identifiers.select("kind", "value", "rule", "first_occurred_at", "component_key", "owner_kind", "owner_value"),
+        _owners_of_sets(placed, graph, pl.Series("owner", profile), owners, components),
         graph.findings(nodes, profile),
     )
 
 
-def _members(sets: pl.DataFrame, blocked: Sequence[str]) -> pl.DataFrame:
-    """Identifier sets as rows of ``set_index``, ``kind``, ``value``, ``first_occurred_at``; blocked values left out."""
-    at = ["set_index", "first_occurred_at"]
+def members_of_sets(sets: pl.DataFrame, blocked: Sequence[str] = ()) -> pl.DataFrame:
+    """Identifier sets as rows of ``set_key``, ``kind``, ``value``, ``first_occurred_at``; blocked values left out."""
+    at = ["set_key", "first_occurred_at"]
     plain = [
         sets.select(*at, kind=pl.lit(kind), value=column)
         for kind, column in (
@@ -127,8 +130,8 @@ class _Graph:
 
     @classmethod
     def of(cls, nodes: pl.DataFrame, placed: pl.DataFrame, max_values: int) -> "_Graph":
-        one, other = placed.select("set_index", low="node"), placed.select("set_index", high="node")
-        pairs = one.join(other, on="set_index").filter(pl.col("low") < pl.col("high")).select("low", "high").unique()
+        one, other = placed.select("set_key", low="node"), placed.select("set_key", high="node")
+        pairs = one.join(other, on="set_key").filter(pl.col("low") < pl.col("high")).select("low", "high").unique()
         priority = nodes["priority"].to_numpy()
         low, high = pairs["low"].to_numpy(), pairs["high"].to_numpy()
         counts = (
@@ -156,6 +159,13 @@ class _Graph:
     def usable(self) -> Mask:
         """Links between identifiers that make links."""
         return ~(self.is_over[self.low] | self.is_over[self.high])
+
+    def components(self) -> Nodes:
+        """For each identifier the number of its component over all links, whether they count or not.
+
+        No rule looks further than this: who is who in a component can be decided without the others.
+        """
+        return _components(len(self.priority), self.low, self.high)
 
     def user_classes(self) -> Nodes:
         """For each user id the number of its class: itself, or all that alias events make one."""
@@ -218,22 +228,34 @@ class _Graph:
         return pl.concat(found)
 
 
-def _owners_of_sets(placed: pl.DataFrame, graph: _Graph, profile: pl.Series, owners: pl.DataFrame) -> pl.DataFrame:
+def _components_of_nodes(placed: pl.DataFrame, graph: _Graph) -> pl.DataFrame:
+    """``node`` and ``component_key``: components are named by their least set, so that a name outlives a rebuild."""
+    numbers = (
+        pl.DataFrame({"number": graph.components()}).with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
+    )
+    names = placed.join(numbers, on="node").group_by("number").agg(component_key=pl.col("set_key").min())
+    return numbers.join(names, on="number").select("node", "component_key")
+
+
+def _owners_of_sets(
+    placed: pl.DataFrame, graph: _Graph, profile: pl.Series, owners: pl.DataFrame, components: pl.DataFrame
+) -> pl.DataFrame:
     """A set belongs to its best identifier that is neither shared nor over-connected, else to its best."""
     count, _ = graph.seen_with()
     is_settled = pl.Series("is_settled", graph.is_user | ~(graph.is_over | (count > 1)))
     by_node = pl.DataFrame([profile, is_settled]).with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
     best = (
-        placed.select("set_index", "node")
+        placed.select("set_key", "node")
         .join(by_node, on="node")
-        .group_by("set_index")
+        .group_by("set_key")
         .agg(node=pl.coalesce(pl.col("node").filter("is_settled").min(), pl.col("node").min()))
     )
     return (
         best.join(by_node, on="node")
         .join(owners, on="owner")
-        .select("set_index", "owner_kind", "owner_value")
-        .sort("set_index")
+        .join(components, on="node")
+        .select("set_key", "component_key", "owner_kind", "owner_value")
+        .sort("set_key")
     )
 
 

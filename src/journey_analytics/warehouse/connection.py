@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from journey_analytics.contracts import STATE_TABLES, Table
+from journey_analytics.contracts import Table
 from journey_analytics.errors import DatabaseBroken, UsageError
 from journey_analytics.warehouse.failures import file_failure, not_a_database
 
@@ -108,20 +108,6 @@ def quoted(name: str) -> str:
 def qualified(name: str) -> str:
     """A table's name, ``schema.table`` or ``table``, each part quoted."""
     return ".".join(quoted(part) for part in name.split("."))
-
-
-def create_state_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the tables of the pipeline's own database that do not exist yet."""
-    for schema in ("staging", "journeys", "ops"):
-        connection.execute(f"create schema if not exists {quoted(schema)}")
-    for table in STATE_TABLES:
-        connection.execute(f"create table if not exists {qualified(table.name)} ({_column_list(table)})")
-
-
-def _column_list(table: Table) -> str:
-    return ", ".join(
-        f"{quoted(column.name)} {column.sql_type}{' not null' if column.required else ''}" for column in table.columns
-    )
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:

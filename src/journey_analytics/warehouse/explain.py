@@ -35,11 +35,11 @@ def events_of_customer(connection: duckdb.DuckDBPyConnection, customer_key: int,
     """Analysed events of a customer, as the transforms read them."""
     return connection.sql(
         f"""
-        select touchpoints.customer_key, {event_columns_sql(paths, first_parameter=2)}
+        select touchpoints.customer_key, {event_columns_sql(paths)}
         from staging.events inner join journeys.touchpoints as touchpoints using (event_key)
-        where touchpoints.customer_key = $1
+        where touchpoints.customer_key = $customer_key
         """,
-        params=[customer_key, *property_parameters(paths)],
+        params={"customer_key": customer_key, **property_parameters(paths)},
     ).pl()
 
 

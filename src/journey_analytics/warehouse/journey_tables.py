@@ -1,6 +1,7 @@
 """The journey tables of the pipeline's own database: what is read to compute them, and how they are replaced."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
@@ -61,14 +62,14 @@ def watermark(status: pl.DataFrame) -> datetime | None:
 def save_source_status(
     connection: duckdb.DuckDBPyConnection, status: pl.DataFrame, as_of: datetime, until: datetime | None
 ) -> None:
-    """Write ``ops.source_status``; needs ``event_customers``."""
+    """Write ``ops.source_status``; needs the identity tables."""
     counts = connection.sql(
         f"""
         select source, count(*) filter (customer_key is null and occurred_at <= $as_of) as unidentified_count,
             count(*) filter (occurred_at > $until and not ({_HELD_BACK})) as after_watermark_count,
             count(*) filter (customer_key is not null and occurred_at <= $until and not ({_HELD_BACK}))
                 as analysed_count
-        from staging.events left join event_customers using (event_key)
+        from staging.events left join journeys.identifier_sets using (set_key)
         group by source
         """,
         params={"as_of": as_of, "until": until},
@@ -79,55 +80,74 @@ def save_source_status(
     replace_all(connection, SOURCE_STATUS, full)
 
 
-def analysed_events(
-    connection: duckdb.DuckDBPyConnection, sources: Sequence[str], as_of: datetime, until: datetime | None
-) -> int:
-    """Keep the events that are analysed as a temporary table ``analysed``, and count them; none without a watermark."""
-    connection.execute(
-        f"""
-        create or replace temp table analysed as
-        select event_key, customer_key
-        from staging.events join event_customers using (event_key)
-        where list_contains($sources, source) and occurred_at <= $until and not ({_HELD_BACK})
-        """,
-        {"sources": list(sources), "as_of": as_of, "until": until},
-    )
-    return connection.sql("from analysed").shape[0]
+@dataclass(frozen=True)
+class Scope:
+    """Which events are analysed: those of some sources, up to the watermark, not held back."""
+
+    sources: Sequence[str]
+    as_of: datetime
+    until: datetime | None
+
+    @property
+    def condition(self) -> str:
+        """The same in SQL about ``staging.events``, with parameters."""
+        return f"list_contains($sources, source) and occurred_at <= $until and not ({_HELD_BACK})"
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """Values of the parameters."""
+        return {"sources": list(self.sources), "as_of": self.as_of, "until": self.until}
+
+
+_OWNERS = """
+    select set_key, customer_key
+    from journeys.identifier_sets semi join recomputed using (customer_key)
+"""
+
+
+def recomputed_events_count(connection: duckdb.DuckDBPyConnection, scope: Scope) -> int:
+    """How many events the customers in ``recomputed`` have."""
+    return connection.execute(
+        f"select count(*) from staging.events join ({_OWNERS}) using (set_key) where {scope.condition}",
+        scope.parameters,
+    ).fetchall()[0][0]
 
 
 def bucket_events(
-    connection: duckdb.DuckDBPyConnection, bucket: int, buckets: int, paths: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, scope: Scope, bucket: int, buckets: int, paths: Sequence[str]
 ) -> pl.DataFrame:
-    """Analysed events of the customers of one bucket, with the properties that rules look at."""
+    """Analysed events of the customers in ``recomputed`` of one bucket, with the properties that rules look at."""
     return connection.sql(
         f"""
-        select analysed.customer_key, {event_columns_sql(paths, first_parameter=3)}
-        from staging.events join analysed using (event_key)
-        where analysed.customer_key % $1 = $2
+        select owners.customer_key, {event_columns_sql(paths)}
+        from staging.events
+        join ({_OWNERS} where customer_key % $buckets = $bucket) as owners using (set_key)
+        where {scope.condition}
         """,
-        params=[buckets, bucket, *property_parameters(paths)],
+        params={"buckets": buckets, "bucket": bucket, **scope.parameters, **property_parameters(paths)},
     ).pl()
 
 
-def event_columns_sql(paths: Sequence[str], first_parameter: int) -> str:
+def event_columns_sql(paths: Sequence[str]) -> str:
     """Select list of what the transforms read of ``staging.events``; property paths are parameters."""
     columns = [f"events.{quoted(name)}" for name in EVENT_COLUMNS]
     properties = [
-        f"json_extract_string(events.properties, ${index}) as {quoted(property_column(path))}"
-        for index, path in enumerate(paths, start=first_parameter)
+        f"json_extract_string(events.properties, $path_{index}) as {quoted(property_column(path))}"
+        for index, path in enumerate(paths)
     ]
     return ", ".join([*columns, *properties])
 
 
-def property_parameters(paths: Sequence[str]) -> list[str]:
+def property_parameters(paths: Sequence[str]) -> dict[str, str]:
     """Values of the parameters of ``event_columns_sql``."""
-    return [json_pointer(path_of(path)) for path in paths]
+    return {f"path_{index}": json_pointer(path_of(path)) for index, path in enumerate(paths)}
 
 
-def replace_journeys(connection: duckdb.DuckDBPyConnection, results: Iterable[BucketTables]) -> None:
-    """Replace the journey tables by the results of all buckets."""
+def replace_journeys(connection: duckdb.DuckDBPyConnection, results: Iterable[BucketTables], *, whole: bool) -> None:
+    """Replace what the journey tables have of the customers in ``recomputed``, or everything, by new results."""
     for table in TABLES:
-        connection.execute(f"delete from {qualified(table.name)}")
+        condition = "" if whole else "where customer_key in (from recomputed)"
+        connection.execute(f"delete from {qualified(table.name)} {condition}")
     for result in results:
         for table in TABLES:
             insert(connection, table, result.of(table))

@@ -7,6 +7,7 @@ import polars as pl
 
 from journey_analytics.contracts import FILE_RULES, LOADED_FILES, REJECTED_ROWS
 from journey_analytics.warehouse.connection import insert, registered
+from journey_analytics.warehouse.identifier_sets import LINK_COLUMNS, note_changed_sets, set_key_sql
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,9 @@ def contents_of_other_settings(
 
 def forget_source(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     """Remove all that a source has loaded, to read its files again."""
+    note_changed_sets(connection, "from staging.events where source = $1", [source])
+    linked = f"select {set_key_sql(LINK_COLUMNS)} as set_key from staging.reference_links where source = $1"
+    note_changed_sets(connection, linked, [source])
     for table in (
         "staging.events", "staging.ad_costs", "staging.source_rows", "staging.reference_links",
         "staging.partitions", "ops.loaded_files", "ops.file_rules", "ops.file_partitions", "ops.rejected_rows",

@@ -13,6 +13,7 @@ import polars as pl
 
 from journey_analytics.contracts import FILE_PARTITIONS
 from journey_analytics.warehouse.connection import insert, registered
+from journey_analytics.warehouse.identifier_sets import note_changed_sets
 
 _INCOMING = ("incoming_events", "incoming_rows")
 _STORED = ("staging.events", "staging.source_rows")
@@ -75,8 +76,7 @@ def _forget_older(connection: duckdb.DuckDBPyConnection, source: str) -> None:
         """,
         [source],
     )
-    for name in _STORED:
-        connection.execute(f"delete from {name} where source = $1 and partition in (from outdated)", [source])
+    _delete_outdated(connection, source, _STORED)
     connection.execute(
         """
         update ops.loaded_files as files
@@ -192,7 +192,13 @@ def forget_contents(connection: duckdb.DuckDBPyConnection, source: str, contents
             """,
             [source],
         )
-        for name in (*_STORED, "staging.partitions"):
-            connection.execute(f"delete from {name} where source = $1 and partition in (from outdated)", [source])
+        _delete_outdated(connection, source, (*_STORED, "staging.partitions"))
         for name in ("ops.loaded_files", "ops.file_rules", "ops.file_partitions", "ops.rejected_rows"):
             connection.execute(f"delete from {name} where source = $1 and content_hash in (from contents)", [source])
+
+
+def _delete_outdated(connection: duckdb.DuckDBPyConnection, source: str, tables: Sequence[str]) -> None:
+    condition = "source = $1 and partition in (from outdated)"
+    note_changed_sets(connection, f"from staging.events where {condition}", [source])
+    for name in tables:
+        connection.execute(f"delete from {name} where {condition}", [source])

@@ -1,4 +1,4 @@
-"""The published file: built beside the one that analysts read, and moved over it in one step."""
+"""Publishing: tonight's file, once checked, is moved over the one that analysts read, in one step."""
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -9,24 +9,7 @@ import polars as pl
 
 from journey_analytics.contracts import CHECK_RESULTS
 from journey_analytics.warehouse.checks import CheckResult
-from journey_analytics.warehouse.connection import STORAGE_VERSION, insert, opened, quoted, transaction
-from journey_analytics.warehouse.sql_models import PythonModel, make_tables
-
-
-def build_candidate(state: Path, candidate: Path, python_models: Sequence[PythonModel]) -> list[str]:
-    """Make tonight's file from the pipeline's own database; returns the names of its tables."""
-    discard_candidate(candidate)
-    candidate.parent.mkdir(parents=True, exist_ok=True)
-    with opened(named=state) as connection:
-        connection.execute(f"attach '{_escaped(state)}' as state (read_only)")
-        connection.execute(f"attach '{_escaped(candidate)}' as candidate (storage_version '{STORAGE_VERSION}')")
-        connection.execute("use candidate")
-        with transaction(connection):
-            tables = make_tables(connection, python_models)
-        connection.execute("use memory")
-        connection.execute("checkpoint candidate")
-        connection.execute("detach candidate")
-    return tables
+from journey_analytics.warehouse.connection import insert, opened, quoted, transaction
 
 
 @contextmanager
@@ -61,13 +44,3 @@ def publish_candidate(candidate: Path, published: Path) -> None:
     with opened(candidate) as connection:
         connection.execute("checkpoint")
     candidate.replace(published)
-
-
-def discard_candidate(candidate: Path) -> None:
-    """Remove a candidate that was not published, with its log."""
-    for path in (candidate, candidate.with_name(candidate.name + ".wal")):
-        path.unlink(missing_ok=True)
-
-
-def _escaped(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -1,7 +1,7 @@
 """Making the tables of a published file, from ``sql/`` and from marts that Python computes, in order of need."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import Any, Protocol
 
@@ -38,8 +38,20 @@ class PythonModel(Protocol):
         ...
 
 
-def make_tables(connection: duckdb.DuckDBPyConnection, python_models: Sequence[PythonModel]) -> list[str]:
-    """Create every table of the published file in the open database, with the pipeline's own attached as ``state``.
+def make_tables(
+    connection: duckdb.DuckDBPyConnection,
+    python_models: Sequence[PythonModel],
+    *,
+    only: Collection[str] | None = None,
+    without: Collection[str] = (),
+) -> list[str]:
+    """Create the tables of a published file in the open database, with the pipeline's own attached as ``state``.
+
+    Args:
+        connection: The open database.
+        python_models: Tables that Python computes.
+        only: Names of the tables to make; without it all.
+        without: Names of tables that stand there already.
 
     Returns:
         Names of the tables, in the order in which they were made.
@@ -50,7 +62,9 @@ def make_tables(connection: duckdb.DuckDBPyConnection, python_models: Sequence[P
     for schema in MODEL_SCHEMAS:
         connection.execute(f"create schema if not exists {quoted(schema)}")
     create_macros(connection)
-    sql_models = {file.name: file for file in model_files()}
+    sql_models = {
+        file.name: file for file in model_files() if (only is None or file.name in only) and file.name not in without
+    }
     by_python = {model.table.name: model for model in python_models}
     needs = {name: tables_named(connection, file.query) for name, file in sql_models.items()}
     needs |= {name: set(model.needs) for name, model in by_python.items()}

@@ -14,6 +14,7 @@ import polars as pl
 
 from journey_analytics.contracts import AD_COSTS, EVENTS, REFERENCE_LINKS, SOURCE_ROWS, Column, Table
 from journey_analytics.warehouse.connection import insert, qualified, quoted, registered
+from journey_analytics.warehouse.identifier_sets import LINK_COLUMNS, note_changed_sets, set_key_sql
 
 PLACE = (
     Column("file_index", "BIGINT", "Which of the load's files."),
@@ -32,7 +33,7 @@ def _columns(table: Table, without: Sequence[str]) -> tuple[Column, ...]:
 
 
 INCOMING_EVENTS = Table(
-    "incoming_events", "row", (), (*PLACE, *_KEYS, *_VERSION, *_columns(EVENTS, ("source", "event_key")))
+    "incoming_events", "row", (), (*PLACE, *_KEYS, *_VERSION, *_columns(EVENTS, ("source", "event_key", "set_key")))
 )
 INCOMING_ROWS = Table("incoming_rows", "row", (), (*PLACE, *_KEYS, *_VERSION, *_columns(SOURCE_ROWS, ("source",))))
 INCOMING_COSTS = Table("incoming_costs", "row", (), (*PLACE, *_columns(AD_COSTS, ("source",))))
@@ -60,17 +61,18 @@ def forget_file(connection: duckdb.DuckDBPyConnection, file_index: int) -> None:
         connection.execute(f"delete from {qualified(table.name)} where file_index = $1", [file_index])
 
 
-def merge_events(connection: duckdb.DuckDBPyConnection, source: str) -> pl.DataFrame:
-    """Merge the load's events into ``staging.events``. A key is one within its partition, if it has one.
+def merge_events(connection: duckdb.DuckDBPyConnection, source: str, table: Table = EVENTS) -> pl.DataFrame:
+    """Merge the load's events into ``staging.events``, or a table like it. A key is one within its partition, if any.
 
     Returns:
         Per ``file_index`` and ``partition``: ``loaded_count``, ``duplicates_count`` and ``variants_count``.
     """
     connection.execute(
-        """
+        f"""
         create or replace temp table keyed as
         select * exclude (key, content, partition_version, event_id, properties), $source as source,
-            case when contains(properties, ':null') then json_merge_patch('{}', properties)::varchar else properties
+            {set_key_sql()} as set_key,
+            case when contains(properties, ':null') then json_merge_patch('{{}}', properties)::varchar else properties
             end as properties,
             concat($source, ':', partition || '/', coalesce(
                 event_id, md5(key), md5(content) || '-' || row_number() over (
@@ -81,7 +83,7 @@ def merge_events(connection: duckdb.DuckDBPyConnection, source: str) -> pl.DataF
         """,
         {"source": source},
     )
-    return _merge(connection, EVENTS, ("event_id",), payload=_columns(EVENTS, ("event_key", "partition")))
+    return _merge(connection, table, ("event_id",), payload=_columns(EVENTS, ("event_key", "partition", "set_key")))
 
 
 def merge_rows(connection: duckdb.DuckDBPyConnection, source: str, counted_kinds: Sequence[str]) -> pl.DataFrame:
@@ -116,8 +118,14 @@ def has_incoming_rows(connection: duckdb.DuckDBPyConnection) -> bool:
 
 def replace_links(connection: duckdb.DuckDBPyConnection, source: str, links: pl.DataFrame) -> None:
     """Replace the identifier links that a source's reference rows make."""
+    stored = f"select {set_key_sql(LINK_COLUMNS)} as set_key from staging.reference_links where source = $1"
+    connection.execute(f"create or replace temp table linked_before as {stored}", [source])
     connection.execute("delete from staging.reference_links where source = $1", [source])
     insert(connection, REFERENCE_LINKS, links.with_columns(source=pl.lit(source)))
+    connection.execute(f"create or replace temp table linked_now as {stored}", [source])
+    note_changed_sets(
+        connection, "(from linked_before except from linked_now) union all (from linked_now except from linked_before)"
+    )
 
 
 def merge_costs(connection: duckdb.DuckDBPyConnection, source: str) -> None:
@@ -131,14 +139,26 @@ def merge_costs(connection: duckdb.DuckDBPyConnection, source: str) -> None:
 
 
 def replace_events(connection: duckdb.DuckDBPyConnection, source: str, events: pl.DataFrame) -> None:
-    """Replace all events of a source by those derived from its winning rows."""
-    connection.execute("delete from staging.events where source = $1", [source])
+    """Replace the events of a source by those derived from its winning rows; what is the same stays untouched."""
     begin_load(connection)
     placed = events.with_columns(
         file_index=pl.lit(0, pl.Int64), line=pl.int_range(pl.len(), dtype=pl.Int64), item=pl.lit(1, pl.Int64)
     )
     add_rows(connection, INCOMING_EVENTS, placed)
-    merge_events(connection, source)
+    connection.execute("create or replace temp table derived_events as from staging.events limit 0")
+    merge_events(connection, source, Table("derived_events", EVENTS.grain, EVENTS.key, EVENTS.columns))
+    connection.execute(
+        """
+        create or replace temp table unchanged as
+        select event_key from (select * from staging.events where source = $1 intersect from derived_events)
+        """,
+        [source],
+    )
+    gone = "from staging.events where source = $1 and event_key not in (from unchanged)"
+    note_changed_sets(connection, gone, [source])
+    note_changed_sets(connection, "from derived_events where event_key not in (from unchanged)")
+    connection.execute(f"delete {gone}", [source])
+    connection.execute("insert into staging.events from derived_events where event_key not in (from unchanged)")
 
 
 def _merge(
@@ -194,22 +214,25 @@ def _merge(
         """
     )
     # A stored row leaves when another wins; a stored row that wins stays untouched.
-    connection.execute(
-        f"""
-        delete from {target}
+    replaced = f"""
+        from {target}
         where source = (select any_value(source) from keyed) and ({key}) in (
             select ({key}) from ranked where place = 1 and file_index is not null
         )
         """
-    )
+    winners = f"""
+        select {columns} from keyed anti join contested using ({key})
+        union all by name
+        select {columns} from ranked where place = 1 and file_index is not null
+        """
+    if table is EVENTS:
+        note_changed_sets(connection, replaced)
+        note_changed_sets(connection, winners)
+    connection.execute(f"delete {replaced}")
     connection.execute(
         f"""
         insert into {target} ({columns}{", event_key" if identity else ""})
-        select {columns}{identity} from (
-            select {columns} from keyed anti join contested using ({key})
-            union all by name
-            select {columns} from ranked where place = 1 and file_index is not null
-        )
+        select {columns}{identity} from ({winners})
         """
     )
     return connection.sql(

@@ -47,8 +47,8 @@ def test_a_mailchimp_webhook_is_read_in_the_zone_of_the_option_and_never_guessed
 
 def test_a_changed_address_at_mailchimp_is_the_same_customer(tmp_path: Path) -> None:
     staged, _, _ = load_sample(tmp_path, "mailchimp", expected_of("mailchimp")["inputs"])
-    sets = staged.select(*IDENTIFIER_COLUMNS, first_occurred_at="occurred_at").with_row_index("set_index")
-    found = resolve_identities(sets.with_columns(pl.col("set_index").cast(pl.Int64))).identifiers
+    sets = staged.select(*IDENTIFIER_COLUMNS, first_occurred_at="occurred_at").with_row_index("set_key")
+    found = resolve_identities(sets.with_columns(pl.col("set_key").cast(pl.UInt64))).identifiers
     owners = found.filter(pl.col("value").is_in(["ann@example.com", "ann.new@example.com"])).select(
         "kind", "owner_value"
     )

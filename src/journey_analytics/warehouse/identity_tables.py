@@ -1,0 +1,167 @@
+"""Who is who, kept between builds: only components of identifier sets that something changed are decided anew.
+
+A rule of identity never looks beyond a component, the sets that share identifiers directly or through others. So the
+components that changed sets belonged to, or that their identifiers now reach, are taken out and decided as a whole; the
+result is what all sets together would give.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from journey_analytics.contracts import IDENTIFIER_SETS, IDENTITIES, IDENTITY_FINDINGS
+from journey_analytics.transform.identities import IDENTIFIER_COLUMNS, members_of_sets, resolve_identities
+from journey_analytics.warehouse.connection import insert, registered
+from journey_analytics.warehouse.customer_keys import customer_keys
+from journey_analytics.warehouse.identifier_sets import LINK_COLUMNS, set_key_sql
+
+_LISTED = ", ".join(IDENTIFIER_COLUMNS)
+_SET_COLUMNS = ("set_key", *IDENTIFIER_COLUMNS, "first_occurred_at")
+_OF_LINKS = ", ".join(name if name in LINK_COLUMNS else f"null as {name}" for name in IDENTIFIER_COLUMNS)
+
+
+@dataclass(frozen=True)
+class IdentityRules:
+    """What decides who is who beside the links."""
+
+    blocked_values: Sequence[str]
+    max_values: int
+    key: bytes
+
+
+def has_customers(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a build made customer ids already."""
+    return connection.sql("select count(*) > 0 from journeys.identities").fetchall()[0][0]
+
+
+def note_sets_between(connection: duckdb.DuckDBPyConnection, one: datetime, other: datetime) -> None:
+    """Count the identifier sets as changed that have events between the ``as_of`` of two builds."""
+    connection.execute(
+        """
+        insert into ops.changed_sets
+        select distinct set_key from staging.events
+        where set_key is not null and occurred_at > least($1, $2) and occurred_at <= greatest($1, $2)
+        """,
+        [one, other],
+    )
+
+
+def refresh_identities(
+    connection: duckdb.DuckDBPyConnection, sources: Sequence[str], as_of: datetime, rules: IdentityRules, *, whole: bool
+) -> None:
+    """Bring the identity tables up to date.
+
+    Afterwards the temporary table ``moved_customers`` lists the customers who gained or lost a set.
+
+    Args:
+        connection: Inside the build's transaction.
+        sources: Sources that count.
+        as_of: Events up to this time count.
+        rules: The settings of identity, and the key of customer ids.
+        whole: Whether to decide all sets anew; else those that ``ops.changed_sets`` reach.
+    """
+    _find_fresh_sets(connection, sources, as_of, whole=whole)
+    _take_out_affected(connection, rules, whole=whole)
+    sets = connection.sql(
+        f"""
+        select {", ".join(_SET_COLUMNS)} from fresh_sets
+        union all
+        select {", ".join(_SET_COLUMNS)} from sets_before where set_key not in (from looked_at)
+        """
+    ).pl()
+    sets = sets.cast({name: IDENTIFIER_SETS.schema[name] for name in _SET_COLUMNS})
+    found = resolve_identities(sets, rules.blocked_values, rules.max_values)
+    keys = customer_keys(connection, found.identifiers, rules.key)
+    owners = found.sets.join(keys, on=["owner_kind", "owner_value"]).select("set_key", "component_key", "customer_key")
+    identities = found.identifiers.join(keys, on=["owner_kind", "owner_value"])
+    insert(connection, IDENTIFIER_SETS, sets.join(owners, on="set_key", how="left"))
+    insert(connection, IDENTITIES, identities.select(IDENTITIES.column_names))
+    insert(connection, IDENTITY_FINDINGS, found.findings)
+    with registered(connection, owners_now=owners):
+        connection.execute(
+            """
+            create or replace temp table moved_customers as
+            select customer_key
+            from (
+                select unnest([before.customer_key, now.customer_key]) as customer_key
+                from sets_before as before full join owners_now as now using (set_key)
+                where before.customer_key is distinct from now.customer_key
+            )
+            where customer_key is not null
+            group by customer_key
+            """
+        )
+
+
+def _find_fresh_sets(
+    connection: duckdb.DuckDBPyConnection, sources: Sequence[str], as_of: datetime, *, whole: bool
+) -> None:
+    """``looked_at``: keys of the sets that may differ. ``fresh_sets``: those of them that staging has now."""
+    changed = "select distinct set_key from ops.changed_sets"
+    connection.execute(f"create or replace temp table looked_at as {changed}")
+    only = "" if whole else "semi join looked_at using (set_key)"
+    connection.execute(
+        f"""
+        create or replace temp table fresh_sets as
+        with carried as (
+            select set_key, {_LISTED}, occurred_at as first_occurred_at
+            from staging.events {only}
+            where list_contains($sources, source) and occurred_at <= $as_of and set_key is not null
+            union all
+            select * from (
+                select {set_key_sql(LINK_COLUMNS)} as set_key, {_OF_LINKS}, null::timestamptz as first_occurred_at
+                from staging.reference_links
+                where list_contains($sources, source)
+            ) {only}
+            where set_key is not null
+        )
+        select set_key, {", ".join(f"any_value({name}) as {name}" for name in IDENTIFIER_COLUMNS)},
+            min(first_occurred_at) as first_occurred_at
+        from carried
+        group by set_key
+        """,
+        {"sources": list(sources), "as_of": as_of},
+    )
+    if whole:
+        everything = "select set_key from fresh_sets union select set_key from journeys.identifier_sets"
+        connection.execute(f"create or replace temp table looked_at as {everything}")
+        return
+    # What staging says of a set as before is not looked at further.
+    connection.execute(
+        """
+        create or replace temp table same_sets as
+        select set_key from fresh_sets inner join journeys.identifier_sets as before using (set_key)
+        where fresh_sets.first_occurred_at is not distinct from before.first_occurred_at
+        """
+    )
+    for name in ("looked_at", "fresh_sets"):
+        connection.execute(f"delete from {name} where set_key in (from same_sets)")
+
+
+def _take_out_affected(connection: duckdb.DuckDBPyConnection, rules: IdentityRules, *, whole: bool) -> None:
+    """Move the components that fresh and vanished sets reach out of the tables; ``sets_before`` has their sets."""
+    fresh = connection.sql("from fresh_sets").pl()
+    reached = members_of_sets(fresh, rules.blocked_values).select("kind", "value").unique()
+    with registered(connection, reached=reached):
+        connection.execute(
+            """
+            create or replace temp table affected as
+            select component_key from journeys.identifier_sets semi join looked_at using (set_key)
+            where component_key is not null
+            union
+            select component_key from journeys.identities semi join reached using (kind, value)
+            """
+        )
+    within = "component_key in (from affected) or set_key in (from looked_at)"
+    condition = "true" if whole else within
+    connection.execute(f"create or replace temp table sets_before as from journeys.identifier_sets where {condition}")
+    connection.execute(f"delete from journeys.identifier_sets where {condition}")
+    members = "select kind, value from journeys.identities where component_key in (from affected)"
+    connection.execute(
+        f"delete from ops.identity_findings where {'true' if whole else f'(kind, value) in ({members})'}"
+    )
+    connection.execute(
+        f"delete from journeys.identities where {'true' if whole else 'component_key in (from affected)'}"
+    )
