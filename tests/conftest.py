@@ -1,6 +1,7 @@
 """Fixtures of several folders: the sample, built once."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from filelock import FileLock
 
 from journey_analytics.config import Project
 from tests.projects import night
+from tests.servers import Database, Storage, database_server, storage_server
 
 ROOT = Path(__file__).parents[1]
 KEY = "5a" * 32
@@ -34,3 +36,17 @@ def sample(shared_folder: Path) -> Project:
             night(Project(folder), "sample", with_report=True)
             (folder / "done").touch()
     return Project(folder)
+
+
+@pytest.fixture(scope="session")
+def storage() -> Iterator[Storage]:
+    """S3-compatible storage on loopback."""
+    with storage_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[Database]:
+    """PostgreSQL on loopback."""
+    with database_server() as server:
+        yield server

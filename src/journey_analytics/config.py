@@ -11,12 +11,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from journey_analytics.place_settings import PostgresSection, S3Section
 from journey_analytics.setting_values import (
     Cron,
     Duration,
     Name,
     OptionalDuration,
     PathText,
+    Section,
     TimeZone,
     check_unique,
 )
@@ -24,12 +26,6 @@ from journey_analytics.toml_files import MistakeAt, TomlFile, read_toml, validat
 
 SETTINGS_FILE = "journey.toml"
 STATE_DATABASE = "pipeline.duckdb"
-
-
-class Section(BaseModel):
-    """Base of every settings section: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ProjectSection(Section):
@@ -154,9 +150,10 @@ class SourceBlock(BaseModel):
         name: A name of yours: small letters, digits and ``_``, beginning with a letter. Event ids begin with it, so a
             new name means new events.
         type: Which format the files have: one of those below.
-        files: Patterns of file names, relative to journey.toml or absolute: ``*`` within a folder, ``**`` through
-            folders. Each is ``.ndjson``, ``.json``, ``.csv``, ``.tsv`` or ``.parquet``, plain or as ``.gz`` or
-            ``.zst``.
+        files: Patterns of file names, relative to journey.toml or absolute, or in S3-compatible storage:
+            ``"s3://bucket/web/*.ndjson.gz"``. ``*`` stands for any name within a folder, ``**`` for folders. Each file
+            is ``.ndjson``, ``.json``, ``.csv``, ``.tsv`` or ``.parquet``, plain or as ``.gz`` or ``.zst``.
+        postgres: In the place of ``files``, for ``type = "table"``: a table or query of a PostgreSQL database.
         required: Whether the watermark waits for this source. With required sources, outcomes are judged at the latest
             time up to which all of them have events; without any, at the latest event of all sources. While a
             required source has no event at all, there are no journeys. Say ``true`` for sources that arrive every night
@@ -168,9 +165,18 @@ class SourceBlock(BaseModel):
 
     name: Name
     type: str
-    files: tuple[PathText, ...] = Field(min_length=1)
+    files: tuple[PathText, ...] = ()
+    postgres: PostgresSection | None = None
     required: bool = False
     separator: str = Field(default=",", min_length=1, max_length=1)
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "SourceBlock":
+        if bool(self.files) == (self.postgres is not None):
+            raise ValueError(
+                "a source has either 'files', a list of patterns, or 'postgres'; name exactly one of them."
+            )
+        return self
 
     @property
     def options(self) -> dict[str, Any]:
@@ -190,6 +196,7 @@ class Settings(Section):
     stages: StageSection = StageSection()
     checks: CheckSection = CheckSection()
     schedule: ScheduleSection = ScheduleSection()
+    s3: S3Section = S3Section()
     sources: tuple[SourceBlock, ...] = ()
 
     @model_validator(mode="after")
@@ -225,6 +232,11 @@ class Project:
     def state_database(self) -> Path:
         """The pipeline's own database: events and raw identifiers. Nobody else opens it."""
         return self.folder / self.settings.paths.state / STATE_DATABASE
+
+    @property
+    def fetched(self) -> Path:
+        """Folder of copies of what stands elsewhere; each lasts only as long as it is read."""
+        return self.folder / self.settings.paths.state / "fetched"
 
     @property
     def published_database(self) -> Path:

@@ -40,7 +40,7 @@ class ConfigurationError(JourneyError):
 
 
 class SourceFailure(JourneyError):
-    """A file as a whole is unusable: all rows bad, a declared column missing, cut short while being read."""
+    """A file as a whole is unusable: all rows bad, a declared column missing, cut short; or its place refuses it."""
 
     exit_code = 1
     code = "E-SOURCE"

@@ -9,13 +9,19 @@ from zoneinfo import available_timezones
 
 import polars as pl
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from journey_analytics.toml_files import Key, MistakeAt
 
 _LONGEST = timedelta(days=36_500)
 _CRON_FIELDS = 5
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+class Section(BaseModel):
+    """Base of every settings section: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def parse_duration(text: object) -> timedelta:
@@ -30,7 +36,7 @@ def parse_duration(text: object) -> timedelta:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-def _check_duration(text: object) -> timedelta:
+def check_duration(text: object) -> timedelta:
     """A duration that makes sense as a setting: longer than nothing, and short enough to be added to any time."""
     try:
         found = parse_duration(text)
@@ -42,7 +48,7 @@ def _check_duration(text: object) -> timedelta:
 
 
 def _check_optional_duration(text: object) -> timedelta | None:
-    return None if text == "off" else _check_duration(text)
+    return None if text == "off" else check_duration(text)
 
 
 def as_texts(value: object) -> object:
@@ -110,7 +116,7 @@ def check_unique(names: Sequence[str], table: Key, told: str) -> None:
             raise MistakeAt((*table, index), f"{told} the name '{name}'; names must differ.")
 
 
-Duration = Annotated[timedelta, BeforeValidator(_check_duration), Field(description="duration")]
+Duration = Annotated[timedelta, BeforeValidator(check_duration), Field(description="duration")]
 OptionalDuration = Annotated[
     timedelta | None, BeforeValidator(_check_optional_duration), Field(description='duration, or `"off"`')
 ]

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from journey_analytics.config import Settings, SourceBlock
 from journey_analytics.contracts import EVENTS
+from journey_analytics.place_settings import PostgresSection
 from journey_analytics.sources import discover
 from journey_analytics.sources.source import Source
 from journey_analytics.sources.table_options import (
@@ -66,7 +67,10 @@ def _section(name: str, model: type[BaseModel]) -> str:
 
 
 def _sources() -> str:
-    return f"## [[sources]]\n\n{summary(SourceBlock)}\n\n{keys(SourceBlock)}"
+    parts = [f"## [[sources]]\n\n{summary(SourceBlock)}", keys(SourceBlock)]
+    told = "Exactly one of `table` and `query` is named. With examples: [places.md](places.md)."
+    parts.append(f"### postgres\n\n{summary(PostgresSection)} {told}")
+    return "\n\n".join([*parts, keys(PostgresSection)])
 
 
 def _source_type(source: Source) -> str:

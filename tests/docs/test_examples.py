@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from journey_analytics.cli.init import read_template
 from journey_analytics.config import Project, SourceBlock
 from journey_analytics.contracts import TOUCHPOINTS
+from journey_analytics.place_settings import PostgresSection
 from journey_analytics.sources import discover
 from journey_analytics.sources.table_options import FieldMapping, TimeMapping
 from journey_analytics.stage_model import shipped_model_path
@@ -62,6 +63,8 @@ def test_the_example_of_settings_has_every_key() -> None:
     assert {key for time in times for key in time} == set(TimeMapping.model_fields)
     fields = [field for block in tables for field in block["fields"].values() if isinstance(field, dict)]
     assert {key for field in fields for key in field} == set(FieldMapping.model_fields)
+    databases = [block["postgres"] for block in tables if "postgres" in block]
+    assert {key for database in databases for key in database} == set(PostgresSection.model_fields)
 
 
 @pytest.mark.parametrize("text", [EXAMPLE.read_text(encoding="utf-8"), template_in_use()], ids=["page", "init"])
@@ -87,6 +90,14 @@ def test_what_journey_init_writes_can_be_used(tmp_path: Path) -> None:
         ("web", True),
         ("shop", False),
     ]
+
+
+def test_the_examples_of_places_can_be_used(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "places.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == 3
+    found = [source for block in blocks for source in configured_sources(make_project(tmp_path, block))]
+    assert [source.name for source in found] == ["web", "email", "orders"]
 
 
 @pytest.mark.parametrize("number", range(len(adding_a_stage.STEPS)))

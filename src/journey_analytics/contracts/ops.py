@@ -49,6 +49,16 @@ FILE_PARTITIONS = declare_table(
     """,
 )
 
+CURSORS = declare_table(
+    "ops.cursors",
+    "source that fetches only what is new",
+    "source",
+    """
+    source VARCHAR!        | Name of the [[sources]] block.
+    position VARCHAR!      | Greatest value of its cursor among the rows that were loaded.
+    """,
+)
+
 REJECTED_ROWS = declare_table(
     "ops.rejected_rows",
     "row that broke a rule",

@@ -30,6 +30,7 @@ class Column(NamedTuple):
 
     values: pl.Series
     broken: list[int]
+    is_json: bool = False
 
 
 def to_column(name: str, array: Array) -> Column:
@@ -39,6 +40,8 @@ def to_column(name: str, array: Array) -> Column:
     JSON. A time outside of the years 1 to 9999 becomes the number that stands in the file.
     """
     kind = array.type
+    if isinstance(kind, pa.JsonType):
+        return to_column(name, array.storage)._replace(is_json=True)
     if types.is_float16(kind):
         array = array.cast(pa.float32())
     if types.is_timestamp(kind) and kind.tz is not None and kind.tz not in time_zones():

@@ -1,11 +1,8 @@
-"""Files as streams of bytes: plain, gzip or zstd, with their content hash; texts with one kind of line end."""
+"""Files as streams of bytes: plain, gzip or zstd; texts with one kind of line end."""
 
 import codecs
 import gzip
-import hashlib
 import io
-import os
-import zlib
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +11,7 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from journey_analytics.errors import SourceFailure
+from journey_analytics.places.local import failures_told
 
 CHUNK = 32 * 1024 * 1024
 """Bytes that are read at a time."""
@@ -79,42 +77,3 @@ def blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
             yield block[:cut]
     if rest:
         yield rest
-
-
-def content_hash(path: Path) -> str:
-    """sha256 of a file's bytes.
-
-    Raises:
-        SourceFailure: The file cannot be read.
-    """
-    with failures_told(path), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def shown_name(path: Path) -> str:
-    """A file's name as it can be printed, even if it is not UTF-8."""
-    return os.fsencode(path.name).decode(errors="replace")
-
-
-@contextmanager
-def failures_told(path: Path) -> Generator[None]:
-    """Turn whatever goes wrong with a file as a whole into a failure that names it.
-
-    Raises:
-        SourceFailure: The file cannot be read, or has a name that no table and no terminal can hold.
-    """
-    name = shown_name(path)
-    if name != path.name:
-        raise SourceFailure(f"{name}: the name of the file is not UTF-8.", hint="Rename the file.")
-    try:
-        yield
-    except (EOFError, gzip.BadGzipFile, zlib.error, OSError) as error:
-        if isinstance(error, OSError) and error.strerror:
-            raise SourceFailure(
-                f"{name}: cannot be read ({error.strerror}).",
-                hint="The file must be there, and the user who runs the pipeline must be allowed to read it.",
-            ) from None
-        raise SourceFailure(
-            f"{name}: the compressed file is broken or cut short ({error}).",
-            hint="Copy the file again; nothing of it was loaded.",
-        ) from None

@@ -1,8 +1,9 @@
 """Parquet files: typed columns become texts under the same rules as every other format."""
 
+import json
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,9 @@ _EXACT_FLOATS = 2**53
 def read_parquet(path: Path) -> Iterator[Batch]:
     """Read a Parquet file as documents: each row becomes a JSON object.
 
-    Whole numbers in float columns (customer ids, mostly) are written without a fraction, times as ISO 8601. A column
-    whose name occurs twice is named twice in ``columns`` and is in no document.
+    Whole numbers in float columns (customer ids, mostly) are written without a fraction, times as ISO 8601. JSON stands
+    in the document as what it is, so that dotted paths lead into it. A column whose name occurs twice is named twice in
+    ``columns`` and is in no document.
 
     Raises:
         SourceFailure: The file is not Parquet, or is broken.
@@ -69,8 +71,10 @@ def _documents(batch: RecordBatch, read: int) -> pl.DataFrame:
     names = batch.schema.names
     columns = [to_column(name, batch.column(place)) for place, name in enumerate(names) if names.count(name) == 1]
     frame = pl.DataFrame([column.values for column in columns])
-    document = frame.select(pl.struct(_as_text(frame, name) for name in frame.columns).struct.json_encode())
-    documents = pl.DataFrame({"document": document.to_series()}).select(
+    as_json = {column.values.name for column in columns if column.is_json}
+    texts = [_as_text(frame, name) for name in frame.columns if name not in as_json]
+    document = pl.struct(texts).struct.json_encode() if texts else pl.lit("{}")
+    documents = frame.select(document=_with_json(document, sorted(as_json))).select(
         line=pl.int_range(read + 1, read + 1 + pl.len(), dtype=pl.Int64),
         raw="document",
         document="document",
@@ -87,6 +91,15 @@ def _documents(batch: RecordBatch, read: int) -> pl.DataFrame:
                 reason=pl.when(is_broken).then(pl.lit(told)).otherwise("reason"),
             )
     return marked
+
+
+def _with_json(document: pl.Expr, names: Sequence[str]) -> pl.Expr:
+    """The same documents with further entries, whose values are JSON already."""
+    if not names:
+        return document
+    entries = [pl.lit(f"{json.dumps(name)}:") + pl.col(name).fill_null("null") for name in names]
+    rest = document.str.strip_prefix("{").str.strip_suffix("}").replace("", None)
+    return pl.lit("{") + pl.concat_str([rest, *entries], separator=",", ignore_nulls=True) + pl.lit("}")
 
 
 def _as_text(frame: pl.DataFrame, name: str) -> pl.Expr:

@@ -2,19 +2,22 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from glob import glob
-from pathlib import Path, PurePath
+from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from journey_analytics.config import Project
-from journey_analytics.errors import SourceFailure, UsageError, did_you_mean
+from journey_analytics.errors import UsageError, did_you_mean
+from journey_analytics.place_settings import PostgresSection
+from journey_analytics.places.local import LocalFiles
+from journey_analytics.places.place import Listing, Place
 from journey_analytics.sources import discover
 from journey_analytics.sources.documents import Layout
 from journey_analytics.sources.source import Derived, Shape, Source, SourceOptions
+from journey_analytics.steps.configured_places import check_fits, configured_places
 from journey_analytics.toml_files import validated
 
 
@@ -29,6 +32,8 @@ class ConfiguredSource:
     is_required: bool
     separator: str
     folder: Path
+    places: tuple[Place, ...]
+    postgres: PostgresSection | None = None
 
     def shapes(self) -> Sequence[Shape]:
         """The shapes of its rows under these options."""
@@ -55,37 +60,34 @@ class ConfiguredSource:
         """Whether the same content under another name is another file."""
         return any(shape.by_partition or shape.by_file_name for shape in self.shapes())
 
-    def files(self) -> list[Path]:
-        """The files that its patterns match now, in the order of their names."""
-        found = {path for pattern in self.patterns for path in self._matches(pattern)}
-        # Not Path.is_file: of what stands in a closed folder it raises, where the answer is to be no.
-        return [Path(path) for path in sorted(found) if os.path.isfile(path)]  # noqa: PTH113
+    def listed(self, since: str | None = None) -> Listing:
+        """What stands at its places now."""
+        listing = Listing()
+        for place in self.places:
+            listing.add(place.listed(since))
+        return listing
 
-    def closed_folders(self) -> list[SourceFailure]:
-        """Folders in which its patterns look for files, but which this user may not list."""
-        outer = {str(folder) for pattern in self.patterns for folder in PurePath(pattern).parents}
-        folders = {path for pattern in outer for path in self._matches(pattern) if os.path.isdir(path)}  # noqa: PTH112
-        return [
-            SourceFailure(
-                f"{self.name}: the folder {os.path.relpath(path, self.folder)} cannot be read.",
-                hint="The user who runs the pipeline must be allowed to list it and to open its files.",
-            )
-            for path in sorted(folders)
-            if not os.access(path, os.R_OK | os.X_OK)
-        ]
+    def place_of(self, path: str) -> Place:
+        """The place of a path that the ledger knows."""
+        return next((place for place in self.places if place.owns(path)), LocalFiles(self.name, self.folder, ()))
 
-    def _matches(self, pattern: str) -> list[str]:
-        # Not Path.glob, which knows no absolute patterns.
-        return [str(self.folder / path) for path in glob(pattern, root_dir=self.folder, recursive=True)]  # noqa: PTH207
+    @property
+    def where(self) -> str:
+        """Where it is looked for, in words."""
+        return (
+            ", ".join(self.patterns) if self.patterns else str(self.postgres and (self.postgres.table or "the query"))
+        )
 
     @property
     def settings_hash(self) -> str:
         """Changes whenever its files would be read differently."""
-        settings = {
+        settings: dict[str, Any] = {
             "type": self.source.name,
             "separator": self.separator,
             "options": self.options.model_dump(mode="json"),
         }
+        if self.postgres is not None:
+            settings["postgres"] = self.postgres.model_dump(mode="json", include={"url", "table", "query", "cursor"})
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
@@ -105,8 +107,19 @@ def configured_sources(project: Project) -> list[ConfiguredSource]:
             )
         source = known[block.type]
         options = validated(source.options, block.options, project.file, at)
+        check_fits(project, block, options, at)
         configured.append(
-            ConfiguredSource(block.name, source, options, block.files, block.required, block.separator, project.folder)
+            ConfiguredSource(
+                block.name,
+                source,
+                options,
+                block.files,
+                block.required,
+                block.separator,
+                project.folder,
+                configured_places(project, block, at),
+                block.postgres,
+            )
         )
     return configured
 

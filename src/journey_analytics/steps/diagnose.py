@@ -3,17 +3,19 @@
 import os
 import platform
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 import polars as pl
 
 from journey_analytics.config import Project
 from journey_analytics.errors import JourneyError, SourceFailure, Unavailable, storage_failures
-from journey_analytics.sources.files import shown_name
+from journey_analytics.places.local import shown_name
+from journey_analytics.places.place import FileStamp
 from journey_analytics.steps.build import stage_models
 from journey_analytics.steps.configured_sources import ConfiguredSource, configured_sources
 from journey_analytics.steps.reading import read_rows
@@ -81,24 +83,41 @@ def _sources(project: Project) -> Iterator[Finding]:
     if not sources:
         yield Finding("sources", "bad", "journey.toml declares none", "Name them in [[sources]] blocks.", exit_code=2)
     for source in sources:
-        for failure in source.closed_folders():
-            yield Finding("sources", "bad", failure.message, failure.hint, failure.exit_code)
-        files = source.files()
-        told = f"{source.name} ({source.source.name}): {len(files)} files"
-        if files:
-            yield _first_rows(source, max(files, key=lambda path: path.stat().st_mtime), told)
-        else:
-            yield Finding("sources", "warning", told, f"No file matches {', '.join(source.patterns)}.")
-
-
-def _first_rows(source: ConfiguredSource, newest: Path, told: str) -> Finding:
-    """Read the beginning of the newest file; nothing is kept."""
-    told = f"{told}, newest {shown_name(newest)}"
-    with opened() as connection:
         try:
-            found = next(read_rows(connection, newest, source.shapes(), source.layout), None)
+            yield from _source(source)
+        except JourneyError as error:
+            yield _bad(error)
+
+
+def _source(source: ConfiguredSource) -> Iterator[Finding]:
+    """Look at what stands at its places; at a database only a fetch can tell."""
+    listing = source.listed()
+    for failure in listing.failures:
+        yield _bad(failure)
+    told = f"{source.name} ({source.source.name}): "
+    if not listing.stamps and not listing.failures:
+        yield Finding("sources", "warning", f"{told}0 files", f"No file matches {source.where}.")
+    elif listing.stamps:
+        newest = max(listing.stamps, key=lambda stamp: stamp.modified_nanoseconds)
+        name = shown_name(PurePath(newest.path))
+        told += name if source.postgres else f"{len(listing.stamps)} files, newest {name}"
+        yield _first_rows(source, newest, told)
+
+
+def _bad(error: JourneyError, told: str = "") -> Finding:
+    return Finding("sources", "bad", told + error.message, error.hint, error.exit_code)
+
+
+def _first_rows(source: ConfiguredSource, newest: FileStamp, told: str) -> Finding:
+    """Read the beginning of the newest file; nothing is kept."""
+    place = source.place_of(newest.path)
+    with opened() as connection, tempfile.TemporaryDirectory() as folder:
+        try:
+            with place.at_hand(newest, Path(folder), beginning=True) as found_file:
+                rows = read_rows(connection, found_file.path, source.shapes(), source.layout, newest.path)
+                found = next(rows, None)
         except SourceFailure as failure:
-            return Finding("sources", "bad", f"{told}: {failure.message}", failure.hint, failure.exit_code)
+            return _bad(failure, f"{told}: ")
     if found is None:
         return Finding("sources", "warning", f"{told}, which is empty")
     rejected = found.refused.filter(pl.col("verdict") == "rejected")

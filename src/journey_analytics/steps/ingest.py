@@ -9,6 +9,7 @@ from journey_analytics.contracts import FILE_RULES, LOADED_FILES, REJECTED_ROWS
 from journey_analytics.errors import ConfigurationError, SourceFailure
 from journey_analytics.reports.words import plural
 from journey_analytics.sources.source import Target
+from journey_analytics.steps.configured_places import copies_folder
 from journey_analytics.steps.configured_sources import ConfiguredSource
 from journey_analytics.steps.derive import derive_events
 from journey_analytics.steps.load import Load
@@ -81,7 +82,7 @@ def ingest(project: Project, source: ConfiguredSource, run_id: str) -> Ingested:
     with opened(project.state_database) as connection:
         create_state_tables(connection)
         before = ledger.contents_of_other_settings(connection, source.name, source.settings_hash)
-        load = read_new_files(connection, source, project.folder, again=bool(before))
+        load = read_new_files(connection, source, copies_folder(project, source.name), again=bool(before))
         result = Ingested(source.name, failures=load.failures, warnings=load.warnings)
         if before:
             replaced = partitions.replaced_contents(connection, source.name)
@@ -103,7 +104,11 @@ def _check_read_again(source: ConfiguredSource, before: dict[str, str], load: Lo
     if load.failures:
         raise load.failures[0]
     contents, paths = {file.content_hash for file in load.files}, {file.stamp.path for file in load.files}
-    gone = [path for content, path in before.items() if content not in contents and path not in paths]
+    gone = [
+        path
+        for content, path in before.items()
+        if content not in contents and source.place_of(path).whole(path) not in paths
+    ]
     if gone:
         raise ConfigurationError(
             f"the settings of source '{source.name}' changed, but {len(gone)} of its files are gone or no longer match "
@@ -199,6 +204,8 @@ def _record(
         for file in [*load.files, *load.bad_files]
         for rows in file.rejected
     ]
+    for position in [file.position for file in load.files if file.position is not None]:
+        ledger.move_position(connection, source.name, position)
     loaded_frame = pl.DataFrame(loaded, schema=LOADED_FILES.schema)
     ledger.record_files(
         connection,

@@ -1,20 +1,18 @@
 """A load: the files read for it, and what became of their rows; the rows stand in temporary tables meanwhile."""
 
 import hashlib
-import os
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 import polars as pl
 
 from journey_analytics.errors import SourceFailure
-from journey_analytics.sources.files import content_hash, failures_told
+from journey_analytics.places.place import AtHand, FileStamp
 from journey_analytics.sources.source import Target
 from journey_analytics.steps.configured_sources import ConfiguredSource
 from journey_analytics.steps.reading import ReadRows, read_rows
 from journey_analytics.warehouse import staging
 from journey_analytics.warehouse.connection import Connection
-from journey_analytics.warehouse.ledger import FileStamp
 
 _INCOMING = {
     Target.EVENTS: staging.INCOMING_EVENTS,
@@ -31,6 +29,7 @@ class ReadFile:
         index: Which of the load's files it is.
         content_hash: What is known of its content, as ``ops.loaded_files`` has it.
         stamp: Where it stands, its size and its time of change.
+        position: How far a source with a cursor has been read with it.
         replaces: Content that stood in its place before, in a source whose exports replace each other.
         rows_count: Rows read.
         rules: Rows that a rule rejected or skipped, by verdict and rule.
@@ -40,6 +39,7 @@ class ReadFile:
     index: int
     content_hash: str
     stamp: FileStamp
+    position: str | None = None
     replaces: str | None = None
     rows_count: int = 0
     rules: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Load:
 
     Attributes:
         source: The source.
-        folder: Folder of the project.
+        copies: Folder for copies of files that stand elsewhere.
         files: Files of which something can be used.
         bad_files: Files of which every row is bad; none of their rows are in the temporary tables.
         failures: Files that cannot be used, and why.
@@ -84,7 +84,7 @@ class Load:
     """
 
     source: ConfiguredSource
-    folder: Path
+    copies: Path
     files: list[ReadFile] = field(default_factory=list)
     bad_files: list[ReadFile] = field(default_factory=list)
     failures: list[SourceFailure] = field(default_factory=list)
@@ -93,16 +93,17 @@ class Load:
     files_count: int = 0
 
     def read(
-        self, connection: Connection, content_hash: str, stamp: FileStamp, replaces: str | None = None
+        self, connection: Connection, content_hash: str, found: AtHand, replaces: str | None = None
     ) -> ReadFile | None:
         """Read a file into the temporary tables; None, and a failure, where it cannot be used."""
-        file = ReadFile(self.files_count, content_hash, stamp, replaces)
+        stamp = found.stamp
+        file = ReadFile(self.files_count, content_hash, stamp, found.position, replaces)
         self.files_count += 1
-        path = self.folder / stamp.path
+        name = PurePath(stamp.path).name
         try:
-            for rows in read_rows(connection, path, self.source.shapes(), self.source.layout, stamp.path):
+            for rows in read_rows(connection, found.path, self.source.shapes(), self.source.layout, stamp.path):
                 _gather(connection, file, rows)
-            _check_unchanged(path, self.folder, stamp)
+            self.source.place_of(stamp.path).check_unchanged(stamp)
         except SourceFailure as failure:
             self.failures.append(failure)
             staging.forget_file(connection, file.index)
@@ -113,7 +114,7 @@ class Load:
             self.bad_files.append(file)
             return None
         if file.rows_count == 0:
-            self.warnings.append(f"{self.source.name}: {path.name} is empty")
+            self.warnings.append(f"{self.source.name}: {name} is empty")
         self.files.append(file)
         return file
 
@@ -123,28 +124,11 @@ class Load:
         self.files.remove(file)
 
 
-def stamp_of(path: Path, folder: Path) -> FileStamp:
-    """What tells a file apart without reading it.
-
-    Raises:
-        SourceFailure: The file cannot be looked at.
-    """
-    with failures_told(path):
-        status = path.stat()
-    return FileStamp(os.path.relpath(path, folder), status.st_size, status.st_mtime_ns)
-
-
-def known_as(source: ConfiguredSource, path: Path, shown_path: str) -> str:
+def known_as(source: ConfiguredSource, found: AtHand) -> str:
     """Name of a file's content in the ledger: its hash, with one of the path where names of files mean something."""
-    digest = content_hash(path)
     if not source.reads_file_names:
-        return digest
-    return f"{digest}/{hashlib.sha256(PurePath(shown_path).as_posix().encode()).hexdigest()[:16]}"
-
-
-def _check_unchanged(path: Path, folder: Path, stamp: FileStamp) -> None:
-    if stamp_of(path, folder) != stamp:
-        raise SourceFailure(f"{path.name}: changed while it was being read; it will be read by the next run.")
+        return found.digest
+    return f"{found.digest}/{hashlib.sha256(PurePath(found.stamp.path).as_posix().encode()).hexdigest()[:16]}"
 
 
 def _gather(connection: Connection, file: ReadFile, rows: ReadRows) -> None:

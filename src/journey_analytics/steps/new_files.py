@@ -3,42 +3,42 @@
 from pathlib import Path
 
 from journey_analytics.errors import SourceFailure
+from journey_analytics.places.place import remove_copies
 from journey_analytics.steps.configured_sources import ConfiguredSource
-from journey_analytics.steps.load import Load, known_as, stamp_of
+from journey_analytics.steps.load import Load, known_as
 from journey_analytics.steps.rewritten_files import read_again
 from journey_analytics.warehouse import ledger, staging
 from journey_analytics.warehouse.connection import Connection
 
 
-def read_new_files(connection: Connection, source: ConfiguredSource, folder: Path, *, again: bool = False) -> Load:
+def read_new_files(connection: Connection, source: ConfiguredSource, copies: Path, *, again: bool = False) -> Load:
     """Read the files whose content the ledger does not know, or all of them once more.
 
     In a source whose exports replace each other, a file that was written over takes what stood in it before out of
     staging; other files that hold rows of the same partitions are then read again.
     """
-    load = Load(source, folder)
+    load = Load(source, copies)
+    remove_copies(copies)
     staging.begin_load(connection)
-    paths = source.files()
-    if not paths:
-        load.warnings.append(f"{source.name}: no file matches {', '.join(source.patterns)}")
+    listing = source.listed(None if again else ledger.position(connection, source.name))
+    load.failures.extend(listing.failures)
+    if not listing.stamps:
+        load.warnings.append(f"{source.name}: no file matches {source.where}")
     stamps = set() if again else ledger.known_stamps(connection, source.name)
     known = set() if again else ledger.known_hashes(connection, source.name)
     contents = ledger.contents_by_path(connection, source.name) if source.is_snapshot and not again else {}
-    load.failures.extend(source.closed_folders())
-    for path in paths:
+    for stamp in listing.stamps:
+        if stamp in stamps:
+            continue
         try:
-            stamp = stamp_of(path, folder)
-            if stamp in stamps:
-                continue
-            content = known_as(source, path, stamp.path)
+            with source.place_of(stamp.path).at_hand(stamp, copies) as found:
+                content = known_as(source, found)
+                if content not in known:
+                    known.add(content)
+                    load.read(connection, content, found, contents.get(stamp.path))
+                elif not again:
+                    ledger.move_stamp(connection, source.name, content, found.stamp)
         except SourceFailure as failure:
             load.failures.append(failure)
-            continue
-        if content in known:
-            if not again:
-                ledger.move_stamp(connection, source.name, content, stamp)
-            continue
-        known.add(content)
-        load.read(connection, content, stamp, contents.get(stamp.path))
     read_again(connection, load)
     return load

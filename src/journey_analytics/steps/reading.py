@@ -59,7 +59,7 @@ def read_rows(
     """
     for batch in read_documents(path, layout):
         if batch.columns is not None:
-            _check_columns(path, batch.columns, shapes)
+            _check_columns(PurePath(shown_path or path.name).name, batch.columns, shapes)
         rows = unfold(connection, batch.documents, [_pattern(shape, batch.columns) for shape in shapes])
         unknown = rows.filter(pl.col("shape").is_null())
         if unknown.height:
@@ -172,14 +172,14 @@ def _as_kept_rows(rows: pl.DataFrame, shape: Shape, columns: Sequence[str]) -> p
     )
 
 
-def _check_columns(path: Path, columns: tuple[str, ...], shapes: Sequence[Shape]) -> None:
+def _check_columns(name: str, columns: tuple[str, ...], shapes: Sequence[Shape]) -> None:
     """A table must have the columns that at least one shape requires, and none twice of those that a shape reads."""
-    read = {name for shape in shapes for name in shape.fields.values()}
-    twice = sorted(name for name in read if columns.count(name) > 1)
+    read = {column for shape in shapes for column in shape.fields.values()}
+    twice = sorted(column for column in read if columns.count(column) > 1)
     if twice:
-        raise SourceFailure(f"{path.name}: has column '{twice[0]}' twice.", hint="Give one of them another name.")
+        raise SourceFailure(f"{name}: has column '{twice[0]}' twice.", hint="Give one of them another name.")
     lacking = [
-        [shape.fields[name] for name in shape.required if shape.fields[name] not in columns]
+        [shape.fields[field] for field in shape.required if not _stands_in(shape.fields[field], columns)]
         for shape in shapes
         if shape.required
     ]
@@ -188,8 +188,13 @@ def _check_columns(path: Path, columns: tuple[str, ...], shapes: Sequence[Shape]
     missing = min(lacking, key=len)
     other = next((mark for mark in _SEPARATORS if len(columns) == 1 and mark in columns[0]), None)
     raise SourceFailure(
-        f"{path.name}: column '{missing[0]}' is missing; found {', '.join(columns)}.",
+        f"{name}: column '{missing[0]}' is missing; found {', '.join(columns)}.",
         hint=f"The columns seem to be separated otherwise: separator = {json.dumps(other)} in its [[sources]] block."
         if other
         else did_you_mean(missing[0], columns),
     )
+
+
+def _stands_in(column: str, columns: Sequence[str]) -> bool:
+    """Whether a column is there, or the one in whose JSON a dotted path leads."""
+    return column in columns or column.split(".", 1)[0] in columns

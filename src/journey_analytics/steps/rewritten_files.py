@@ -5,8 +5,12 @@ all rows of its partitions, and the other files that these partitions stand on a
 says less than the partition had, an older export that was replaced before stands up again.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 from journey_analytics.errors import SourceFailure
-from journey_analytics.steps.load import Load, ReadFile, known_as, stamp_of
+from journey_analytics.places.place import AtHand
+from journey_analytics.steps.load import Load, ReadFile, known_as
 from journey_analytics.warehouse import partitions
 from journey_analytics.warehouse.connection import Connection
 
@@ -43,7 +47,7 @@ def _read_others(
     if gone:
         load.failures.append(_gone(load, gone[0]))
     for name, path in present.items() if not gone else ():
-        file = load.read(connection, name, stamp_of(load.folder / path, load.folder))
+        file = _read(connection, load, name, path)
         if file is None:
             gone = [path]
             break
@@ -84,10 +88,29 @@ def _withdraw_all(connection: Connection, load: Load) -> None:
     load.forgotten.clear()
 
 
+def _read(connection: Connection, load: Load, name: str, path: str) -> ReadFile | None:
+    with _at_hand(load, path) as found:
+        if found is not None and known_as(load.source, found) == name:
+            return load.read(connection, name, found)
+    load.failures.append(_gone(load, path))
+    return None
+
+
 def _is_there(load: Load, name: str, path: str) -> bool:
     """Whether a file still holds the content that the ledger knows."""
-    full = load.folder / path
-    return full.is_file() and known_as(load.source, full, path) == name
+    with _at_hand(load, path) as found:
+        return found is not None and known_as(load.source, found) == name
+
+
+@contextmanager
+def _at_hand(load: Load, path: str) -> Generator[AtHand | None]:
+    place = load.source.place_of(path)
+    stamp = place.stamp(path)
+    if stamp is None:
+        yield None
+        return
+    with place.at_hand(stamp, load.copies) as found:
+        yield found
 
 
 def _bytes_of(name: str) -> str:

@@ -1,22 +1,14 @@
 """What the pipeline's own database remembers of files and runs."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import duckdb
 import polars as pl
 
 from journey_analytics.contracts import FILE_RULES, LOADED_FILES, REJECTED_ROWS
+from journey_analytics.places.place import FileStamp
 from journey_analytics.warehouse.connection import insert, registered
 from journey_analytics.warehouse.identifier_sets import LINK_COLUMNS, note_changed_sets, set_key_sql
-
-
-@dataclass(frozen=True)
-class FileStamp:
-    """What tells a file apart without reading it."""
-
-    path: str
-    bytes_count: int
-    modified_nanoseconds: int
 
 
 def known_stamps(connection: duckdb.DuckDBPyConnection, source: str) -> set[FileStamp]:
@@ -66,6 +58,18 @@ def contents_of_other_settings(
     return dict(rows)
 
 
+def position(connection: duckdb.DuckDBPyConnection, source: str) -> str | None:
+    """How far a source with a cursor has been loaded."""
+    rows = connection.execute("select position from ops.cursors where source = $1", [source]).fetchall()
+    return rows[0][0] if rows else None
+
+
+def move_position(connection: duckdb.DuckDBPyConnection, source: str, position: str) -> None:
+    """Note how far a source with a cursor has been loaded; in the transaction that loads the rows."""
+    connection.execute("delete from ops.cursors where source = $1", [source])
+    connection.execute("insert into ops.cursors values ($1, $2)", [source, position])
+
+
 def forget_source(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     """Remove all that a source has loaded, to read its files again."""
     note_changed_sets(connection, "from staging.events where source = $1", [source])
@@ -73,7 +77,8 @@ def forget_source(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     note_changed_sets(connection, linked, [source])
     for table in (
         "staging.events", "staging.ad_costs", "staging.source_rows", "staging.reference_links",
-        "staging.partitions", "ops.loaded_files", "ops.file_rules", "ops.file_partitions", "ops.rejected_rows",
+        "staging.partitions", "ops.loaded_files", "ops.file_rules", "ops.file_partitions", "ops.cursors",
+        "ops.rejected_rows",
     ):  # fmt: skip
         connection.execute(f"delete from {table} where source = $1", [source])
 

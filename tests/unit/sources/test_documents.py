@@ -9,8 +9,9 @@ import pyarrow as pa
 import pytest
 
 from journey_analytics.errors import SourceFailure
+from journey_analytics.places.local import content_hash
 from journey_analytics.sources.documents import Layout, read_documents
-from journey_analytics.sources.files import blocks, content_hash, data_suffix
+from journey_analytics.sources.files import blocks, data_suffix
 from tests.unit.sources.files import rows, write
 
 
