@@ -7,12 +7,9 @@ from typer import Argument, Context
 
 from journey_analytics.cli.options import Shared
 
-explain = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Say why an event has its stage.")
-
-
-@explain.callback()
-def _more_to_come() -> None:
-    """Keep ``event`` a word of its own while it is the only thing to explain."""
+explain = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Say why an event has its stage, and who a customer is."
+)
 
 
 @explain.command()
@@ -25,6 +22,23 @@ def event(
 
     shared: Shared = context.obj
     found = explain_event(shared.project, name)
+    for line in found.lines:
+        shared.say(line)
+    shared.document(found.document)
+
+
+@explain.command()
+def customer(
+    context: Context,
+    name: Annotated[
+        str, Argument(help="A customer id, or an identifier: a customer number, an e-mail address, a cookie.")
+    ],
+) -> None:
+    """Say which identifiers are a customer's and which rule linked each; addresses are shown in part."""
+    from journey_analytics.steps.explain_customer import explain_customer
+
+    shared: Shared = context.obj
+    found = explain_customer(shared.project, name)
     for line in found.lines:
         shared.say(line)
     shared.document(found.document)

@@ -55,3 +55,49 @@ def stages_by_rule(connection: duckdb.DuckDBPyConnection, name: str) -> pl.DataF
         """,
         params={"name": name},
     ).pl()
+
+
+def customers_named(connection: duckdb.DuckDBPyConnection, name: str) -> list[int]:
+    """Customers with a published customer id, or who own an identifier of this value; an e-mail in any case."""
+    rows = connection.execute(
+        """
+        select distinct customer_key from journeys.identities
+        where printf('%016x', customer_key) = lower($name) or value = $name or value = lower(trim($name))
+        order by customer_key
+        """,
+        {"name": name},
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def linked_sets(connection: duckdb.DuckDBPyConnection, customer_key: int) -> pl.DataFrame:
+    """Identifier sets of the components that a customer's identifiers are in, his and those of others."""
+    return connection.sql(
+        """
+        select * exclude (component_key) from journeys.identifier_sets
+        where component_key in (select component_key from journeys.identities where customer_key = $1)
+        """,
+        params=[customer_key],
+    ).pl()
+
+
+def linked_identities(connection: duckdb.DuckDBPyConnection, customer_key: int) -> pl.DataFrame:
+    """``kind``, ``value``, ``customer_key`` and ``rule`` of the identifiers of the same components."""
+    return connection.sql(
+        """
+        select kind, value, customer_key, rule from journeys.identities
+        where component_key in (select component_key from journeys.identities where customer_key = $1)
+        """,
+        params=[customer_key],
+    ).pl()
+
+
+def journeys_of_customer(connection: duckdb.DuckDBPyConnection, customer_key: int, model: str) -> pl.DataFrame:
+    """Journeys of a customer by a stage model, in order."""
+    return connection.sql(
+        """
+        select journey_index, started_at, last_interaction_at, lapses_at, goal_reached_at, stages, touchpoints_count
+        from journeys.journeys where customer_key = $1 and stage_model = $2 order by journey_index
+        """,
+        params=[customer_key, model],
+    ).pl()
