@@ -1,6 +1,6 @@
 # make run    the main job on data/sample: tables, report, largest drop-offs
 # make test   the same set-up, then the tests
-# make soak   the tests with broken rows, with 100,000 of them per source
+# make soak   what is too long for make test: 100,000 broken rows per source, 2,000 random series of nights, 100 kills
 # make bench  loading a million rows, beside DuckDB's own reader
 # make check  format, lint, types, import contracts, SQL style
 # make docs   write the generated pages again
@@ -22,7 +22,8 @@ test: .venv/installed
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
 soak: .venv/installed
-	JOURNEY_FUZZ_ROWS=100000 $(BIN)/python -m pytest -n 2 tests/properties/test_fuzz.py $(PYTEST_ARGS)
+	JOURNEY_FUZZ_ROWS=100000 JOURNEY_LAW_EXAMPLES=2000 JOURNEY_KILLS=100 \
+		$(BIN)/python -m pytest -n 2 tests/properties tests/faults/test_kills.py $(PYTEST_ARGS)
 
 bench: .venv/installed
 	$(BIN)/python benchmarks/ingest.py $(BENCH_ARGS)
