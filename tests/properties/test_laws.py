@@ -10,7 +10,7 @@ from journey_analytics import marts
 from journey_analytics.contracts import EVENTS, JOURNEYS, STAGE_VISITS, TRANSITIONS
 from journey_analytics.transform.bucket import TABLES, BucketTables, transform_bucket
 from journey_analytics.transform.identities import resolve_identities
-from journey_analytics.warehouse import staging
+from journey_analytics.warehouse import incoming, staging
 from journey_analytics.warehouse.checks import run_checks
 from journey_analytics.warehouse.connection import connect
 from journey_analytics.warehouse.state_tables import create_state_tables
@@ -117,13 +117,13 @@ def staged(nights: list[list[dict[str, object]]]) -> tuple[list[tuple[object, ..
     connection = connect()
     create_state_tables(connection)
     totals = dict.fromkeys(("loaded_count", "duplicates_count", "variants_count"), 0)
-    schema = {name: dtype for name, dtype in EVENTS.schema.items() if name not in ("source", "event_key")}
+    schema = {name: dtype for name, dtype in EVENTS.schema.items() if name not in ("source", "event_key", "set_key")}
     for night in nights:
-        staging.begin_load(connection)
+        incoming.begin_load(connection)
         frame = pl.DataFrame(night, schema=schema).with_columns(
             file_index=pl.lit(0, pl.Int64), line=pl.int_range(pl.len(), dtype=pl.Int64), item=pl.lit(1, pl.Int64)
         )
-        staging.add_rows(connection, staging.INCOMING_EVENTS, frame)
+        incoming.add_rows(connection, incoming.INCOMING_EVENTS, "web", frame)
         for name, count in staging.merge_events(connection, "web").select(*totals).sum().row(0, named=True).items():
             totals[name] += count
     return sorted(connection.sql("from staging.events").fetchall(), key=repr), totals

@@ -14,7 +14,7 @@ from journey_analytics.config import IdentitySection, Settings
 from journey_analytics.contracts import EVENTS
 from journey_analytics.steps.recompute import Inputs, recompute
 from journey_analytics.steps.runs import Run
-from journey_analytics.warehouse import ledger, staging
+from journey_analytics.warehouse import incoming, ledger, staging
 from journey_analytics.warehouse.connection import connect
 from journey_analytics.warehouse.state_tables import create_state_tables
 from tests.strategies import GAPS, START, TYPES
@@ -142,11 +142,11 @@ def arrive(
     schema = {name: dtype for name, dtype in EVENTS.schema.items() if name not in ("source", "event_key", "set_key")}
     for source in SOURCES:
         of_source = [row for row in arrived if row["source"] == source]
-        staging.begin_load(connection)
+        incoming.begin_load(connection)
         frame = pl.DataFrame(of_source, schema=schema).with_columns(
             file_index=pl.lit(0, pl.Int64), line=pl.int_range(pl.len(), dtype=pl.Int64), item=pl.lit(1, pl.Int64)
         )
-        staging.add_rows(connection, staging.INCOMING_EVENTS, frame)
+        incoming.add_rows(connection, incoming.INCOMING_EVENTS, source, frame)
         staging.merge_events(connection, source)
     if linked is not None:
         schema = {name: EVENTS.schema[name] for name in ("user_id", "email", "vendor_ids")}

@@ -1,9 +1,7 @@
 """Files of this machine: they are read where they stand."""
 
-import gzip
 import hashlib
 import os
-import zlib
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from glob import glob
@@ -106,8 +104,8 @@ def failures_told(path: Path) -> Generator[None]:
         raise SourceFailure(f"{name}: the name of the file is not UTF-8.", hint="Rename the file.")
     try:
         yield
-    except (EOFError, gzip.BadGzipFile, zlib.error, OSError) as error:
-        if isinstance(error, OSError) and error.strerror:
+    except OSError as error:
+        if error.strerror:
             raise SourceFailure(
                 f"{name}: cannot be read ({error.strerror}).",
                 hint="The file must be there, and the user who runs the pipeline must be allowed to read it.",

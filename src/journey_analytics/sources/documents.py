@@ -14,6 +14,7 @@ from journey_analytics.sources.files import blocks, data_suffix, text_chunks
 from journey_analytics.sources.json_values import JsonText, JsonValue, begins_with_value_line
 from journey_analytics.sources.lines import DOCUMENT_SCHEMA, Batch, lines_of, read_lines
 from journey_analytics.sources.parquet import read_parquet
+from journey_analytics.sources.read_ahead import read_ahead
 
 FORMATS = (".ndjson", ".jsonl", ".json", ".csv", ".tsv", ".parquet", ".form")
 _WITHOUT_HEADER = (".tsv", ".txt", "")
@@ -70,7 +71,7 @@ def read_documents(path: Path, layout: Layout = Layout()) -> Iterator[Batch]:
 
 
 def _read_json_lines(path: Path) -> Iterator[Batch]:
-    for lines in read_lines(blocks(text_chunks(path))):
+    for lines in read_lines(read_ahead(blocks(text_chunks(path)))):
         yield _lines_batch(lines)
 
 
@@ -80,7 +81,8 @@ def _lines_batch(lines: pl.DataFrame) -> Batch:
 
 
 def _without_blanks(lines: pl.DataFrame) -> pl.DataFrame:
-    return lines.filter(pl.col("text").str.strip_chars() != "")
+    is_blank = lines["text"].str.strip_chars() == ""
+    return lines.filter(~is_blank) if is_blank.any() else lines
 
 
 def _read_json(path: Path) -> Iterator[Batch]:

@@ -11,6 +11,7 @@ import polars as pl
 from journey_analytics.sources.source import Shape, SourceOptions
 from journey_analytics.sources.user_agents import is_bot
 from journey_analytics.transform.canonical import Verdict, judge, snake_case
+from journey_analytics.transform.distinct import per_distinct
 from journey_analytics.transform.landing import read_landing
 
 EVENT_TYPES = {
@@ -158,6 +159,10 @@ def call_shape(
 
 def consent_of(flags: pl.Expr) -> pl.Expr:
     """``Advertising=denied,Analytics=granted`` of a JSON object of booleans; null where there is none."""
+    return per_distinct(flags, _consent, pl.String)
+
+
+def _consent(flags: pl.Expr) -> pl.Expr:
     granted, denied = (
         flags.str.extract_all(rf'"(?:[^"\\]|\\.)*"\s*:\s*{value}\b').list.eval(pl.element().str.extract(r'^"(.*)"\s*:'))
         for value in ("true", "false")

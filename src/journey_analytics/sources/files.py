@@ -1,7 +1,6 @@
 """Files as streams of bytes: plain, gzip or zstd; texts with one kind of line end."""
 
 import codecs
-import gzip
 import io
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -37,11 +36,10 @@ def open_bytes(path: Path) -> Generator[BinaryIO]:
     """
     with failures_told(path), path.open("rb") as raw:
         match path.suffix.lower():
-            case ".gz":
-                yield io.BufferedReader(gzip.GzipFile(fileobj=raw))
-            case ".zst":
-                # Arrow's stream reads frame after frame and, unlike zstandard's, tells the end from a cut.
-                yield io.BufferedReader(pa.CompressedInputStream(raw, "zstd"))  # pyright: ignore[reportArgumentType]
+            case ".gz" | ".zst" as suffix:
+                # Arrow's streams read member after member, tell the end from a cut, and are faster than Python's.
+                codec = "gzip" if suffix == ".gz" else "zstd"
+                yield io.BufferedReader(pa.CompressedInputStream(raw, codec))  # pyright: ignore[reportArgumentType]
             case _:
                 yield raw
 
@@ -66,7 +64,7 @@ def text_chunks(path: Path) -> Iterator[bytes]:
             chunk = stream.read(CHUNK)
 
 
-def blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def blocks(chunks: Iterable[bytes]) -> Generator[bytes]:
     """The same bytes in blocks that end at a line end."""
     rest = b""
     for chunk in chunks:

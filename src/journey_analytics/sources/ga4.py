@@ -215,10 +215,13 @@ def _consent() -> pl.Expr:
 
 def _properties(value: pl.Expr) -> pl.Expr:
     """What Google's columns say under plain names, and the parameters."""
-    named = {name: pl.coalesce(f"tagged {name}", name) for name in _NAMED}
+    named = {"value": value} | {name: pl.coalesce(f"tagged {name}", name) for name in _NAMED}
     named["order_id"] = pl.coalesce("order_id", "transaction_id", "tagged order_id")
-    said = pl.struct(value.alias("value"), *(text.alias(name) for name, text in named.items()))
-    return joined_objects(said.struct.json_encode(), pl.col("properties"))
+    members = [
+        pl.when(text.is_not_null()).then(pl.struct(text.alias(name)).struct.json_encode())
+        for name, text in named.items()
+    ]
+    return joined_objects(*members, pl.col("properties"))
 
 
 SOURCE = Source("ga4", shapes, GA4Options)

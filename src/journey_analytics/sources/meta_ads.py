@@ -101,8 +101,7 @@ def shapes(options: MetaAdsOptions) -> list[Shape]:
 
 def _actions() -> pl.Expr:
     """The list of actions as JSON; null where there is another thing in its place."""
-    is_nested = pl.col("nested").fill_null("").str.contains("actions", literal=True)
-    return pl.when(is_nested & pl.col("actions").str.starts_with("[")).then("actions")
+    return pl.when(pl.col("actions").str.starts_with("[")).then("actions")
 
 
 def _times_listed(action_type: str) -> pl.Expr:

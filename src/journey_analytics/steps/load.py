@@ -8,16 +8,17 @@ import polars as pl
 
 from journey_analytics.errors import SourceFailure
 from journey_analytics.places.place import AtHand, FileStamp
+from journey_analytics.sources.read_ahead import read_ahead
 from journey_analytics.sources.source import Target
 from journey_analytics.steps.configured_sources import ConfiguredSource
 from journey_analytics.steps.reading import ReadRows, read_rows
-from journey_analytics.warehouse import staging
-from journey_analytics.warehouse.connection import Connection
+from journey_analytics.warehouse import incoming
+from journey_analytics.warehouse.connection import Connection, second
 
 _INCOMING = {
-    Target.EVENTS: staging.INCOMING_EVENTS,
-    Target.ROWS: staging.INCOMING_ROWS,
-    Target.AD_COSTS: staging.INCOMING_COSTS,
+    Target.EVENTS: incoming.INCOMING_EVENTS,
+    Target.ROWS: incoming.INCOMING_ROWS,
+    Target.AD_COSTS: incoming.INCOMING_COSTS,
 }
 
 
@@ -101,15 +102,17 @@ class Load:
         self.files_count += 1
         name = PurePath(stamp.path).name
         try:
-            for rows in read_rows(connection, found.path, self.source.shapes(), self.source.layout, stamp.path):
-                _gather(connection, file, rows)
+            with second(connection) as reader:
+                shapes, layout = self.source.shapes(), self.source.layout
+                for rows in read_ahead(read_rows(reader, found.path, shapes, layout, stamp.path)):
+                    _gather(connection, self.source.name, file, rows)
             self.source.place_of(stamp.path).check_unchanged(stamp)
         except SourceFailure as failure:
             self.failures.append(failure)
-            staging.forget_file(connection, file.index)
+            incoming.forget_file(connection, file.index)
             return None
         if file.is_all_bad:
-            staging.forget_file(connection, file.index)
+            incoming.forget_file(connection, file.index)
             self.failures.append(file.failure())
             self.bad_files.append(file)
             return None
@@ -120,7 +123,7 @@ class Load:
 
     def withdraw(self, connection: Connection, file: ReadFile) -> None:
         """Take a file out of the load, as if it had not been read."""
-        staging.forget_file(connection, file.index)
+        incoming.forget_file(connection, file.index)
         self.files.remove(file)
 
 
@@ -131,7 +134,7 @@ def known_as(source: ConfiguredSource, found: AtHand) -> str:
     return f"{found.digest}/{hashlib.sha256(PurePath(found.stamp.path).as_posix().encode()).hexdigest()[:16]}"
 
 
-def _gather(connection: Connection, file: ReadFile, rows: ReadRows) -> None:
+def _gather(connection: Connection, source: str, file: ReadFile, rows: ReadRows) -> None:
     file.rows_count += rows.accepted.height + rows.refused.height
     for verdict, rule, count in rows.refused.group_by("verdict", "rule").len().iter_rows():
         file.count(verdict, rule, count)
@@ -143,4 +146,5 @@ def _gather(connection: Connection, file: ReadFile, rows: ReadRows) -> None:
     if not rows.shape.is_event:
         file.count("skipped", "cost" if rows.shape.target is Target.AD_COSTS else "reference", rows.accepted.height)
     table = _INCOMING[rows.shape.target]
-    staging.add_rows(connection, table, rows.accepted.with_columns(file_index=pl.lit(file.index, pl.Int64)))
+    placed = rows.accepted.with_columns(file_index=pl.lit(file.index, pl.Int64))
+    incoming.add_rows(connection, table, source, placed)

@@ -7,7 +7,7 @@ from journey_analytics.places.place import remove_copies
 from journey_analytics.steps.configured_sources import ConfiguredSource
 from journey_analytics.steps.load import Load, known_as
 from journey_analytics.steps.rewritten_files import read_again
-from journey_analytics.warehouse import ledger, staging
+from journey_analytics.warehouse import incoming, ledger
 from journey_analytics.warehouse.connection import Connection
 
 
@@ -19,7 +19,7 @@ def read_new_files(connection: Connection, source: ConfiguredSource, copies: Pat
     """
     load = Load(source, copies)
     remove_copies(copies)
-    staging.begin_load(connection)
+    incoming.begin_load(connection)
     listing = source.listed(None if again else ledger.position(connection, source.name))
     load.failures.extend(listing.failures)
     if not listing.stamps:

@@ -1,12 +1,14 @@
 """From a file to typed rows with a verdict each: documents, rows, fields, canonical texts, canonical types."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 import polars as pl
+from polars.selectors import by_name
 
+from journey_analytics.contracts import EVENTS
 from journey_analytics.errors import SourceFailure, did_you_mean
 from journey_analytics.sources.documents import Layout, read_documents
 from journey_analytics.sources.source import BOOKKEEPING, Shape, Target
@@ -15,11 +17,13 @@ from journey_analytics.transform.times import iso_text
 from journey_analytics.warehouse.connection import Connection
 from journey_analytics.warehouse.embedded_json import open_texts
 from journey_analytics.warehouse.json_lists import open_lists
-from journey_analytics.warehouse.json_rows import path_of, read_fields
+from journey_analytics.warehouse.json_paths import path_of
+from journey_analytics.warehouse.json_rows import read_fields
 from journey_analytics.warehouse.unfolding import RowPattern, unfold
 
 _SEPARATORS = (";", "\t", "|", ",")
 _VERDICTS = ("line", "item", "raw", "verdict", "rule", "reason")
+_EVENT = ("key", "content", "partition_version", *(name for name in EVENTS.column_names if name != "source"))
 _NO_PARTITION = ("partition", pl.col("partition").is_null(), "the row does not say which part of the export it is of")
 
 
@@ -44,7 +48,7 @@ def read_rows(
     shapes: Sequence[Shape],
     layout: Layout = Layout(),
     shown_path: str | None = None,
-) -> Iterator[ReadRows]:
+) -> Generator[ReadRows]:
     """Read a file in batches.
 
     Args:
@@ -94,8 +98,8 @@ def _read_shape(
     paths = {name: path_of(path, table_columns) for name, path in shape.fields.items()}
     drop = [path_of(path, table_columns) for path in shape.drop] if shape.rest else None
     flatten = [path_of(path) for path in shape.flatten]
-    opened = open_lists(connection, rows.select(columns), shape.pairs, shape.plucked)
-    fields = read_fields(connection, opened, paths, drop, flatten)
+    opened = open_lists(connection, rows, shape.pairs, shape.plucked)
+    fields = read_fields(connection, rows.select(columns), paths, drop, flatten, nested=shape.nested, opened=opened)
     placed = fields.with_columns(file_name=pl.lit(path.name), file_path=pl.lit(path.as_posix()))
     canonical = shape.read(_judge_types(placed.lazy(), shape))
     if shape.by_partition:
@@ -105,8 +109,10 @@ def _read_shape(
         canonical = to_canonical(canonical, shape.occurred, shape.received, _zones(canonical, shape))
     if not shape.by_content:
         canonical = _require_key(canonical, shape)
+    if shape.target is Target.EVENTS:
+        canonical = canonical.select(by_name(*_VERDICTS, *_EVENT, require_all=False))
     result = canonical.collect()
-    accepted = result.filter(pl.col("verdict").is_null())
+    accepted = result.drop("raw", "verdict", "rule", "reason").filter(result["verdict"].is_null())
     if shape.target is Target.ROWS:
         kept = [*said, "time_precision", "time_zone"] if shape.is_event else said
         accepted = _as_kept_rows(accepted, shape, list(dict.fromkeys(kept)))
@@ -115,16 +121,17 @@ def _read_shape(
 
 def _judge_types(rows: pl.LazyFrame, shape: Shape) -> pl.LazyFrame:
     """Reject rows with an object where a text should be, or the other way round."""
-    found = pl.col("nested").fill_null("").str.split(", ")
-    odd = found.list.eval(pl.element().filter(~pl.element().is_in(["", *shape.nested]))).list.join(", ")
     plain = pl.concat_str(
-        [pl.when(pl.col(name).is_not_null() & ~found.list.contains(name)).then(pl.lit(name)) for name in shape.nested]
-        or [pl.lit("")],
+        [pl.when(~pl.col(name).str.contains(r"^[{\[]")).then(pl.lit(name)) for name in shape.nested] or [pl.lit("")],
         separator=", ",
         ignore_nulls=True,
     )
     rejects: list[tuple[str, pl.Expr, pl.Expr | str]] = [
-        ("type", odd != "", pl.format("expected a text or a number in {}, found an object or a list", odd)),
+        (
+            "type",
+            pl.col("nested").is_not_null(),
+            pl.format("expected a text or a number in {}, found an object or a list", "nested"),
+        ),
         ("type", plain != "", pl.format("expected an object or a list in {}, found a text or a number", plain)),
     ]
     if shape.embedded:

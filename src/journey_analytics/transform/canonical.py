@@ -11,6 +11,7 @@ from polars.expr.whenthen import ChainedThen, Then
 
 from journey_analytics.contracts import IDENTIFIER_LIST, MONEY, SCORE
 from journey_analytics.transform.channel_groups import channel_group, entry_channel
+from journey_analytics.transform.distinct import per_distinct
 from journey_analytics.transform.times import Clock, parse_time, time_problem
 from journey_analytics.vocabulary import Actor, Channel, TimePrecision
 
@@ -134,12 +135,16 @@ def to_canonical(rows: pl.LazyFrame, occurred: Clock, received: Clock, zones: Se
 
 def snake_case(name: pl.Expr) -> pl.Expr:
     """A vendor's name as an event type: ``Order Completed`` and ``orderCompleted`` become ``order_completed``."""
-    return (
-        name.str.replace_all(r"([a-z0-9])([A-Z])", "${1}_${2}")
-        .str.to_lowercase()
-        .str.replace_all(r"[^\p{L}\p{N}]+", "_")
-        .str.strip_chars("_")
-        .replace("", None)
+    return per_distinct(
+        name,
+        lambda text: (
+            text.str.replace_all(r"([a-z0-9])([A-Z])", "${1}_${2}")
+            .str.to_lowercase()
+            .str.replace_all(r"[^\p{L}\p{N}]+", "_")
+            .str.strip_chars("_")
+            .replace("", None)
+        ),
+        pl.String,
     )
 
 
@@ -173,7 +178,10 @@ def vendor_ids(kind: str, value: pl.Expr) -> pl.Expr:
 
 def joined_objects(*objects: pl.Expr) -> pl.Expr:
     """One JSON object with the entries of several, given as texts; a null adds nothing, and all null make null."""
-    insides = [text.str.extract(r"(?s)^\s*\{\s*(.*?)\s*\}\s*$").replace("", None) for text in objects]
+    insides = [
+        text.str.strip_chars().str.strip_prefix("{").str.strip_suffix("}").str.strip_chars().replace("", None)
+        for text in objects
+    ]
     entries = pl.concat_str(insides, separator=",", ignore_nulls=True)
     present = pl.any_horizontal(text.is_not_null() for text in objects)
     return pl.when(present).then(pl.concat_str(pl.lit("{"), entries.fill_null(""), pl.lit("}")))

@@ -8,6 +8,7 @@ creative format) is not in the tags and plays no part.
 
 import polars as pl
 
+from journey_analytics.transform.distinct import per_distinct
 from journey_analytics.vocabulary import Channel
 
 # "name" is a source called so; "name.tld" a host with its subdomains; "name.*" a name, and its hosts in any country.
@@ -68,10 +69,14 @@ def channel_group(source: pl.Expr, medium: pl.Expr, campaign: pl.Expr) -> pl.Exp
     Google marks visits from AI assistants by their referrer, with the medium ``ai-assistant``; a link that names an
     assistant as its source and no other medium is taken for the same.
     """
-    nothing = source.is_null() & medium.is_null() & campaign.is_null()
-    source, medium, campaign = (
-        part.fill_null("").str.to_lowercase().str.strip_chars() for part in (source, medium, campaign)
-    )
+    tags = pl.struct(source.alias("source"), medium.alias("medium"), campaign.alias("campaign"))
+    return per_distinct(tags, _group_of, pl.String)
+
+
+def _group_of(tags: pl.Expr) -> pl.Expr:
+    said = [tags.struct.field(name) for name in ("source", "medium", "campaign")]
+    nothing = pl.all_horizontal(tag.is_null() for tag in said)
+    source, medium, campaign = (tag.fill_null("").str.to_lowercase().str.strip_chars() for tag in said)
     paid = medium.str.contains(_PAID)
     shopping = _is_site(source, SHOPPING_SITES) | campaign.str.contains(_SHOPPING_CAMPAIGN)
     search = _is_site(source, SEARCH_SITES, _SEARCH_HOST)

@@ -4,6 +4,7 @@ from urllib.parse import unquote_plus
 
 import polars as pl
 
+from journey_analytics.transform.distinct import per_distinct
 from journey_analytics.vocabulary import CLICK_ID_TYPES
 
 _UTM = {
@@ -13,6 +14,7 @@ _UTM = {
     "campaign_id": "utm_id",
 }
 _PLACES = ("click_id", "click_id_type", *_UTM)
+_PARAMETERS = (*_UTM.values(), *CLICK_ID_TYPES)
 
 
 def read_landing(rows: pl.LazyFrame, url: str = "page_url") -> pl.LazyFrame:
@@ -35,20 +37,16 @@ def read_landing(rows: pl.LazyFrame, url: str = "page_url") -> pl.LazyFrame:
         ``click_id_type``.
     """
     present = rows.collect_schema().names()
-    # A column of its own: as an expression inside the others it would be found anew for every parameter.
+    query = pl.col(url).str.extract(r"(?s)^[^?#]*\?([^#]*)")
     said = rows.with_columns(
         *((_tidy(pl.col(name)) if name in present else pl.lit(None, pl.String)).alias(name) for name in _PLACES),
-        __query=pl.col(url).str.extract(r"(?s)^[^?#]*\?([^#]*)"),
+        __found=per_distinct(query, _parameters, pl.Struct(dict.fromkeys(_PARAMETERS, pl.String))),
     )
-    query = pl.col("__query")
-    found_clicks = [_parameter(query, name).alias(f"__{name}") for name in CLICK_ID_TYPES]
-    utm = [_parameter(query, name).alias(f"__{column}") for column, name in _UTM.items()]
-    url_click_type = pl.coalesce(
-        pl.when(pl.col(f"__{name}").is_not_null()).then(pl.lit(name)) for name in CLICK_ID_TYPES
-    )
-    filled = said.with_columns(*found_clicks, *utm).with_columns(
-        *(pl.coalesce(column, f"__{column}").alias(column) for column in _UTM),
-        click_id=pl.coalesce("click_id", *(f"__{name}" for name in CLICK_ID_TYPES)),
+    found = {name: pl.col("__found").struct.field(name) for name in _PARAMETERS}
+    url_click_type = pl.coalesce(pl.when(found[name].is_not_null()).then(pl.lit(name)) for name in CLICK_ID_TYPES)
+    filled = said.with_columns(
+        *(pl.coalesce(column, found[name]).alias(column) for column, name in _UTM.items()),
+        click_id=pl.coalesce("click_id", *(found[name] for name in CLICK_ID_TYPES)),
         click_id_type=pl.when(pl.col("click_id").is_null()).then(url_click_type).otherwise("click_id_type"),
     )
     from_google = pl.col("click_id_type").is_in(["gclid", "gbraid", "wbraid"]) & (
@@ -57,7 +55,11 @@ def read_landing(rows: pl.LazyFrame, url: str = "page_url") -> pl.LazyFrame:
     return filled.with_columns(
         campaign_source=pl.when(from_google).then(pl.lit("google")).otherwise("campaign_source"),
         campaign_medium=pl.when(from_google).then(pl.lit("cpc")).otherwise("campaign_medium"),
-    ).drop("__query", *(f"__{name}" for name in (*_UTM, *CLICK_ID_TYPES)))
+    ).drop("__found")
+
+
+def _parameters(query: pl.Expr) -> pl.Expr:
+    return pl.struct(_parameter(query, name).alias(name) for name in _PARAMETERS)
 
 
 def _parameter(query: pl.Expr, name: str) -> pl.Expr:

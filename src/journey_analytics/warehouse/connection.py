@@ -11,7 +11,9 @@ from journey_analytics.contracts import Table
 from journey_analytics.errors import DatabaseBroken, UsageError
 from journey_analytics.warehouse.failures import file_failure, not_a_database
 
-_PARALLEL_ROWS = 16_384
+_PARALLEL_ROWS = 4_096
+_AS_THEY_ARE = pl.CompatLevel.newest()
+"""Texts go to DuckDB in the layout that Polars has them in, without a copy."""
 
 Connection = duckdb.DuckDBPyConnection
 """What the rest of the package calls a connection; only this folder imports duckdb."""
@@ -39,6 +41,15 @@ def connect(path: Path | None = None, *, read_only: bool = False) -> duckdb.Duck
         if path is None:
             raise
         raise file_failure(error, path) or not_a_database(error, path) from None
+    return _as_always(connection)
+
+
+def second(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Another connection to the same database, for another thread; it does not see temporary tables of the first."""
+    return _as_always(connection.cursor())
+
+
+def _as_always(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set python_enable_replacements = false")
     return connection
@@ -82,10 +93,20 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Generator[None]:
 
 
 @contextmanager
-def registered(connection: duckdb.DuckDBPyConnection, **frames: pl.DataFrame) -> Generator[None]:
-    """Frames as views of the same name, for as long as the block lasts."""
+def registered(
+    connection: duckdb.DuckDBPyConnection, *, in_parallel: bool = True, **frames: pl.DataFrame
+) -> Generator[None]:
+    """Frames as views of the same name, for as long as the block lasts.
+
+    Args:
+        connection: Where the views will be.
+        in_parallel: Whether several threads are to read a frame. To write some thousand rows into a table, one thread
+            needs less time than two: each would begin row groups of its own.
+        **frames: The frames.
+    """
     for name, frame in frames.items():
-        connection.register(name, _sliced(frame))
+        ready = _sliced(frame) if in_parallel else frame.rechunk()
+        connection.register(name, ready.to_arrow(compat_level=_AS_THEY_ARE))
     try:
         yield
     finally:

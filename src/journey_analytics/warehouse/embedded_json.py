@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 
 from journey_analytics.warehouse.connection import registered
-from journey_analytics.warehouse.json_rows import Path, json_pointer
+from journey_analytics.warehouse.json_paths import Path, json_pointer
 
 
 def open_texts(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame, paths: Sequence[Path]) -> pl.DataFrame:

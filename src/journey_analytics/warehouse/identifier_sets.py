@@ -4,6 +4,9 @@ Most events of a customer carry the same few sets, so who is who is decided on s
 the key alone. Every change of staging notes the sets whose rows it changes: the next build looks only at those.
 """
 
+from collections.abc import Collection
+from typing import Any
+
 import duckdb
 
 from journey_analytics.transform.identities import IDENTIFIER_COLUMNS
@@ -12,12 +15,12 @@ from journey_analytics.warehouse.connection import quoted
 _ABSENT = "chr(30)"
 
 
-def set_key_sql(present: tuple[str, ...] = IDENTIFIER_COLUMNS) -> str:
+def set_key_sql(present: Collection[str] = IDENTIFIER_COLUMNS) -> str:
     """SQL of a row's ``set_key``; columns that a table does not have count as empty."""
     texts = [
         f"coalesce({quoted(name)}::varchar, {_ABSENT})" if name in present else _ABSENT for name in IDENTIFIER_COLUMNS
     ]
-    given = " or ".join(f"{quoted(name)} is not null" for name in present)
+    given = " or ".join(f"{quoted(name)} is not null" for name in IDENTIFIER_COLUMNS if name in present) or "false"
     return f"case when {given} then md5_number_upper(concat_ws(chr(31), {', '.join(texts)}))::ubigint end"
 
 
@@ -25,7 +28,9 @@ LINK_COLUMNS = ("user_id", "email", "phone", "vendor_ids")
 """Identifiers of a reference row."""
 
 
-def note_changed_sets(connection: duckdb.DuckDBPyConnection, rows: str, parameters: list[object] | None = None) -> None:
+def note_changed_sets(
+    connection: duckdb.DuckDBPyConnection, rows: str, parameters: list[Any] | dict[str, Any] | None = None
+) -> None:
     """Note the identifier sets of rows that are about to come or to go.
 
     Args:

@@ -12,7 +12,7 @@ from journey_analytics.stage_model import StageModel
 from journey_analytics.transform.bucket import TABLES, BucketTables
 from journey_analytics.transform.stages import property_column
 from journey_analytics.warehouse.connection import insert, qualified, quoted, replace_all
-from journey_analytics.warehouse.json_rows import json_pointer, path_of
+from journey_analytics.warehouse.json_paths import json_pointer, path_of
 
 EVENT_COLUMNS = (
     "event_key", "event_id", "occurred_at", "time_precision", "time_zone", "source", "source_order", "channel",

@@ -1,4 +1,7 @@
-"""Lists of objects inside JSON rows, as BigQuery writes them, made plain before fields are read."""
+"""Lists of objects inside JSON rows, as BigQuery writes them, made plain before fields are read.
+
+What a list becomes stands beside the row: to write the whole row anew would cost more than all the rest.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,13 +10,13 @@ import duckdb
 import polars as pl
 
 from journey_analytics.warehouse.connection import registered
-from journey_analytics.warehouse.json_rows import json_pointer
+from journey_analytics.warehouse.json_paths import json_pointer
 
 _PAIR = {
     "key": "VARCHAR",
     "value": dict.fromkeys(("string_value", "int_value", "float_value", "double_value"), "VARCHAR"),
 }
-_SHAPES = {"plain": json.dumps([_PAIR]), "wrapped": json.dumps({"list": [{"element": _PAIR}]})}
+_PLAIN, _WRAPPED = json.dumps([_PAIR]), json.dumps({"list": [{"element": _PAIR}]})
 
 # An integer stays as it is written, never a float; a number that JSON cannot write (NaN, infinity) stays a text.
 _MEMBER = """to_json(pair.key)::varchar || ':' || coalesce(
@@ -27,15 +30,36 @@ _MEMBER = """to_json(pair.key)::varchar || ':' || coalesce(
     'null'
 )"""
 
+_OBJECTS = f"""
+with read as (select {{pairs}} as pairs from json_lists)
+
+select
+    '{{{{' || array_to_string(list_sort(list_transform(pairs, lambda pair: {_MEMBER})), ',') || '}}}}' as text,
+    list_unique(list_transform(pairs, lambda pair: pair.key)) = len(pairs) as is_clear
+from read
+"""
+_LEAST = "list_filter(ordered, lambda pair, place: place = 1 or pair.key <> ordered[place - 1].key)"
+_UNCLEAR = f"""
+with read as (select list_sort({{pairs}}) as ordered from json_lists),
+
+least as (
+    select case when not list_bool_or(list_transform(ordered, lambda pair: pair.key is null)) then {_LEAST} end as pairs
+    from read
+)
+
+select '{{{{' || array_to_string(list_sort(list_transform(pairs, lambda pair: {_MEMBER})), ',') || '}}}}' as text
+from least
+"""
+
 
 def open_lists(
     connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame, pairs: Sequence[str], plucked: Mapping[str, str]
 ) -> pl.DataFrame:
     """Make lists of key and value plain objects, and lists of objects lists of one of their texts.
 
-    ``[{"key": "page", "value": {"string_value": "/"}}]`` becomes ``{"page": "/"}``, in the order of the keys; of a key
-    that stands there twice the least value is kept. Parquet's ``{"list": [{"element": ...}]}`` is read the same. An
-    empty list goes; what is no such list stays as it is, for the source to judge.
+    ``[{"key": "page", "value": {"string_value": "/"}}]`` becomes ``{"page": "/"}``, in the order of its members' texts;
+    of a key that stands there twice the least value is kept. Parquet's ``{"list": [{"element": ...}]}`` is read the
+    same. An empty list becomes ``null``; what is no such list stays as it is, for the source to judge.
 
     Args:
         connection: Any connection.
@@ -44,67 +68,64 @@ def open_lists(
         plucked: Top-level keys of lists of objects, and the one key of these objects that is kept.
 
     Returns:
-        The frame with ``row`` rewritten.
+        A column for each of these keys: JSON that stands in place of what the row says there; null where the row's own
+        stands.
     """
-    places = {f"place_{index}": json_pointer((name,)) for index, name in enumerate([*pairs, *plucked])}
-    members = {f"member_{index}": f"{json.dumps(name)}:" for index, name in enumerate([*pairs, *plucked])}
-    paths = _paths(plucked, len(pairs))
-    lists = [_pairs(index) for index in range(len(pairs))]
-    lists += [_texts(index) for index in range(len(pairs), len(places))]
-    if not lists:
-        return rows
-    found = ", ".join(f"{found} as found_{index}" for index, (found, _) in enumerate(lists))
-    texts = ", ".join(f"{text} as text_{index}" for index, (_, text) in enumerate(lists))
-    patch = ", ".join(f"$member_{index} || text_{index}" for index in range(len(lists)))
-    without = ", ".join(
-        f"case when text_{index} is not null then $member_{index} || 'null' end" for index in range(len(lists))
-    )
+    names = [*pairs, *plucked]
+    if not names:
+        return pl.DataFrame()
     with registered(connection, json_rows=rows.select("row")):
-        rewritten = connection.sql(
-            f"""
-            select case when patch = '' then row
-                else json_merge_patch(row, '{{' || without || '}}', '{{' || patch || '}}')::varchar end as row
-            from (
-                select row, concat_ws(',', {patch}) as patch, concat_ws(',', {without}) as without
-                from (select row, {texts} from (select row, {found} from json_rows))
-            )
-            """,
-            params={**places, **members, **paths, **(_SHAPES if pairs else {})},
+        lists = connection.sql(
+            "select json_extract(row, $paths)::varchar[] as lists from json_rows",
+            params={"paths": [json_pointer((name,)) for name in names]},
         ).pl()
-    return rows.with_columns(rewritten["row"])
+    texts = {name: lists["lists"].list.get(place) for place, name in enumerate(names)}
+    opened = {name: _objects(connection, texts[name]) for name in pairs}
+    opened |= {name: _plucked(connection, texts[name], key) for name, key in plucked.items()}
+    return pl.DataFrame(opened)
 
 
-def _pairs(index: int) -> tuple[str, str]:
-    """SQL of the sorted pairs of a list, and of the object that they make: null where it is no such list."""
-    element = f"json_extract(row, $place_{index})"
-    found = f"""list_sort(case json_type(row, $place_{index})
-        when 'ARRAY' then from_json({element}, $plain)
-        when 'OBJECT' then list_transform(from_json({element}, $wrapped).list, lambda item: item.element)
-    end)"""
-    pairs = f"found_{index}"
-    first = f"list_filter({pairs}, lambda pair, place: place = 1 or pair.key <> {pairs}[place - 1].key)"
-    text = f"""case
-        when len({pairs}) = 0 then 'null'
-        when not list_bool_or([pair.key is null for pair in {pairs}])
-            then '{{' || array_to_string([{_MEMBER} for pair in {first}], ',') || '}}'
-    end"""
-    return found, text
+def _objects(connection: duckdb.DuckDBPyConnection, lists: pl.Series) -> pl.Series:
+    """Lists of pairs as objects."""
+    ways = {
+        "[": ("from_json(list, $shape)", _PLAIN),
+        "{": ("list_transform(from_json(list, $shape).list, lambda item: item.element)", _WRAPPED),
+    }
+    objects = lists.clear().extend_constant(None, len(lists))
+    for mark, (pairs, shape) in ways.items():
+        places = lists.str.starts_with(mark).arg_true()
+        if places.is_empty():
+            continue
+        found = _asked(connection, lists.gather(places), _OBJECTS.format(pairs=pairs), shape)
+        texts = found["text"].replace("{}", "null")
+        # Looking at neighbours copies a list once for each of its pairs: only where a key stands twice, or is missing.
+        unclear = (~found["is_clear"]).arg_true()
+        if not unclear.is_empty():
+            again = _asked(connection, lists.gather(places.gather(unclear)), _UNCLEAR.format(pairs=pairs), shape)
+            texts = texts.scatter(unclear, again["text"])
+        objects = objects.scatter(places, texts)
+    return objects
 
 
-def _texts(index: int) -> tuple[str, str]:
-    """SQL of the texts that stand under one key of the objects of a list, and of the list that they make."""
-    found = f"""case json_type(row, $place_{index})
-        when 'ARRAY' then json_extract_string(row, $plain_path_{index})
-        when 'OBJECT' then json_extract_string(row, $wrapped_path_{index})
-    end"""
-    kept = f"list_filter(found_{index}, lambda text: text is not null)"
-    return found, f"case when len({kept}) = 0 then 'null' else to_json({kept})::varchar end"
+def _plucked(connection: duckdb.DuckDBPyConnection, lists: pl.Series, key: str) -> pl.Series:
+    """Lists of objects as lists of the texts that stand there under one key."""
+    ways = {"[": f'$[*]."{key}"', "{": f'$."list"[*]."element"."{key}"'}
+    plucked = lists.clear().extend_constant(None, len(lists))
+    sql = """
+    with read as (
+        select list_filter(json_extract_string(list, $shape), lambda text: text is not null) as texts from json_lists
+    )
+
+    select to_json(texts)::varchar as text from read
+    """
+    for mark, path in ways.items():
+        places = lists.str.starts_with(mark).arg_true()
+        if not places.is_empty():
+            texts = _asked(connection, lists.gather(places), sql, path)["text"].replace("[]", "null")
+            plucked = plucked.scatter(places, texts)
+    return plucked
 
 
-def _paths(plucked: Mapping[str, str], start: int) -> dict[str, str]:
-    """Where the texts stand, in either way of writing a list."""
-    paths: dict[str, str] = {}
-    for index, (name, key) in enumerate(plucked.items(), start=start):
-        paths[f"plain_path_{index}"] = f'$."{name}"[*]."{key}"'
-        paths[f"wrapped_path_{index}"] = f'$."{name}"."list"[*]."element"."{key}"'
-    return paths
+def _asked(connection: duckdb.DuckDBPyConnection, lists: pl.Series, sql: str, shape: str) -> pl.DataFrame:
+    with registered(connection, json_lists=pl.DataFrame({"list": lists})):
+        return connection.sql(sql, params={"shape": shape}).pl()

@@ -7,7 +7,7 @@ import duckdb
 import polars as pl
 
 from journey_analytics.warehouse.connection import registered
-from journey_analytics.warehouse.json_rows import Path, json_pointer, patch_without
+from journey_analytics.warehouse.json_paths import Path, json_pointer, patch_without
 
 _UNFOLD = """
 with read as (
@@ -109,6 +109,8 @@ from (
 order by line, item
 """
 
+_BLANKS = " \t\r\n"
+
 
 @dataclass(frozen=True)
 class RowPattern:
@@ -176,19 +178,15 @@ def _unfold(
 
 def _unfold_plain(connection: duckdb.DuckDBPyConnection, documents: pl.DataFrame, pattern: RowPattern) -> pl.DataFrame:
     """The common case of one object per line, without the general machinery; anything else takes the general way."""
-    with registered(connection, documents=documents):
-        is_object = connection.sql(
-            """
-            select rule is null and case when json_valid(document) then json_type(document) = 'OBJECT' else false end
-            from documents
-            """
-        ).pl().to_series()  # fmt: skip
-    objects = documents.filter(is_object).select(
+    with registered(connection, documents=documents.select("document")):
+        is_valid = connection.sql("select coalesce(json_valid(document), false) from documents").pl().to_series()
+    begins_object = documents["document"].str.strip_chars_start(_BLANKS).str.starts_with("{").fill_null(value=False)
+    is_object = is_valid & begins_object & documents["rule"].is_null()
+    objects = (documents if is_object.all() else documents.filter(is_object)).select(
         "line", "raw", "rule", "reason", row="document", item=pl.lit(1, pl.Int64), shape=pl.lit(pattern.name)
     )
-    others = documents.filter(~is_object)
-    if others.is_empty():
+    if objects.height == documents.height:
         return objects
-    with registered(connection, documents=others):
+    with registered(connection, documents=documents.filter(~is_object)):
         unfolded = connection.sql(_UNFOLD, params={"envelopes": ["/"], "shapes": [pattern.as_parameter()]}).pl()
     return pl.concat([objects, unfolded], how="diagonal").sort("line", "item")

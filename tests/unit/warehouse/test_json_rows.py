@@ -7,7 +7,8 @@ import pytest
 
 from journey_analytics.sources.lines import DOCUMENT_SCHEMA
 from journey_analytics.warehouse.embedded_json import open_texts
-from journey_analytics.warehouse.json_rows import path_of, read_fields
+from journey_analytics.warehouse.json_paths import path_of
+from journey_analytics.warehouse.json_rows import read_fields
 from journey_analytics.warehouse.unfolding import RowPattern, unfold
 
 CONNECTION = duckdb.connect()

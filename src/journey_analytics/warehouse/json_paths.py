@@ -1,0 +1,37 @@
+"""Where values stand in JSON objects: dotted names, pointers, and patches that leave paths out."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+Path = tuple[str, ...]
+"""Keys that lead to a value, outermost first."""
+
+
+def path_of(name: str, columns: Sequence[str] | None = None) -> Path:
+    """A dotted name as a path; the name of a table's column stays whole, dots and all.
+
+    >>> path_of("context.page.url"), path_of("Impr.", ["Impr."])
+    (('context', 'page', 'url'), ('Impr.',))
+    """
+    return (name,) if columns is not None and name in columns else tuple(name.split("."))
+
+
+def json_pointer(path: Path) -> str:
+    """A path as DuckDB reads it, whatever characters the keys have.
+
+    >>> json_pointer(("smtp-id", "a/b"))
+    '/smtp-id/a~1b'
+    """
+    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in path)
+
+
+def patch_without(paths: Sequence[Path]) -> str:
+    """A JSON merge patch that removes paths; what lies below a removed path goes with it."""
+    patch: dict[str, Any] = {}
+    for *outer, last in sorted(paths, key=len, reverse=True):
+        level = patch
+        for key in outer:
+            level = level.setdefault(key, {})
+        level[last] = None
+    return json.dumps(patch)
