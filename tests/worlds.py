@@ -13,7 +13,8 @@ from journey_analytics.config import JourneySection, SessionSection, Settings
 from journey_analytics.contracts import EVENTS, SETTINGS
 from journey_analytics.stage_model import StageModel, load_stage_model, read_stage_model
 from journey_analytics.transform.bucket import BucketTables, transform_bucket
-from journey_analytics.transform.stages import property_column, property_paths
+from journey_analytics.transform.conditions import property_column
+from journey_analytics.transform.stages import property_paths
 from journey_analytics.warehouse.connection import connect, insert
 from journey_analytics.warehouse.journey_tables import replace_journeys, save_stages
 from journey_analytics.warehouse.sql_models import make_tables

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import polars as pl
 
 from journey_analytics.stage_model import StageModel
 from journey_analytics.stage_model.grammar import FACTS, WrittenConditions
+from journey_analytics.transform.conditions import coded_fields
 from journey_analytics.transform.stages import matching_rules
+from journey_analytics.transform.touchpoints import read_events, touchpoints_of
 from tests.docs.markdown import grid
 from tests.tables import events
 from tests.worlds import model, with_properties
@@ -95,7 +98,9 @@ def fact_examples() -> str:
 def holds(condition: str, frame: pl.DataFrame) -> pl.Series:
     """Whether a rule with this condition matches each of the events."""
     stages = rule_model(condition)
-    return matching_rules(with_properties(frame, stages), stages.rules)["it"]
+    read = read_events(with_properties(frame, stages), coded_fields(stages.conditions()))
+    found = matching_rules(touchpoints_of(read, np.arange(frame.height)), stages.rules)
+    return frame.join(found, on="event_key", maintain_order="left")["it"]
 
 
 def rule_model(condition: str) -> StageModel:

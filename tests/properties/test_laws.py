@@ -46,6 +46,34 @@ def test_how_customers_fall_into_buckets_changes_nothing(events: pl.DataFrame, b
     assert rows(together) == rows(whole)
 
 
+@settings(max_examples=60, deadline=None)
+@given(event_frames(), st.integers(1, 10))
+def test_how_many_events_are_worked_on_at_a_time_changes_nothing(events: pl.DataFrame, size: int) -> None:
+    assert rows(transform_bucket(events, [LIFECYCLE], PROJECT, rows_per_part=size)) == rows(
+        transform_bucket(events, [LIFECYCLE], PROJECT)
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(event_frames(), st.sampled_from((pl.Categorical, None)))
+def test_texts_may_be_enumerations_or_categories(events: pl.DataFrame, dtype: pl.DataType | None) -> None:
+    names = (
+        "source",
+        "event_id",
+        "time_precision",
+        "time_zone",
+        "channel",
+        "entry_channel",
+        "actor",
+        "event_type",
+        "page_url",
+    )
+    typed = events.with_columns(
+        events[name].cast(dtype or pl.Enum(events[name].drop_nulls().unique().sort(descending=True))) for name in names
+    )
+    assert rows(transform_bucket(typed, [LIFECYCLE], PROJECT)) == rows(transform_bucket(events, [LIFECYCLE], PROJECT))
+
+
 @settings(max_examples=100, deadline=None)
 @given(identifier_set_frames(), st.randoms(use_true_random=False))
 def test_the_order_of_links_changes_no_identity(sets: pl.DataFrame, random: object) -> None:

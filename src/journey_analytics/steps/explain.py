@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from journey_analytics.config import Project
 from journey_analytics.errors import UsageError
 from journey_analytics.stage_model import StageModel
 from journey_analytics.steps.build import stage_models
+from journey_analytics.transform.conditions import coded_fields
 from journey_analytics.transform.stages import matching_rules, property_paths
-from journey_analytics.transform.touchpoints import make_touchpoints
+from journey_analytics.transform.touchpoints import read_events, touchpoints_of
 from journey_analytics.warehouse.connection import opened
 from journey_analytics.warehouse.explain import customer_of_event, events_of_customer, stages_by_rule
 
@@ -48,26 +50,29 @@ def explain_event(project: Project, name: str) -> Explanation:
 
 
 def _one_event(project: Project, model: StageModel, events: pl.DataFrame, event_key: int, name: str) -> Explanation:
-    touchpoints = make_touchpoints(events, email_opens_count=project.settings.events.email_opens_are_interactions)
-    row = touchpoints.filter(pl.col("event_key") == event_key)
-    if row.is_empty():
+    email_opens_count = project.settings.events.email_opens_are_interactions
+    read = read_events(events, coded_fields(model.conditions()), email_opens_count=email_opens_count)
+    touchpoints = touchpoints_of(read, np.arange(events.height))
+    places = np.flatnonzero(touchpoints.event_key == event_key)
+    if not len(places):
         return Explanation(
             [f"{name} is no touchpoint: it repeats a contact that another event has with its exact time."], {}
         )
-    event = row.row(0, named=True)
+    place = int(places[0])
+    event = events.row(int(touchpoints.row[place]), named=True)
     told = [
         (
             f"event    {event['event_id']}: {event['event_type']} ({event['event_name']}), channel {event['channel']}, "
             f"{event['occurred_at']:%Y-%m-%d %H:%M:%S} UTC"
         ),
     ]
-    if not event["is_interaction"]:
+    if not touchpoints.is_interaction[place]:
         told.append(
             f"stage    that of the last interaction before it: it is no interaction (actor {event['actor']}"
             f"{', done by a machine' if event['is_machine'] else ''}), so no rule is asked"
         )
         return Explanation(told, {"event_id": event["event_id"], "is_interaction": False})
-    flags = matching_rules(touchpoints, model.rules).filter(pl.col("event_key") == event_key).row(0, named=True)
+    flags = matching_rules(touchpoints, model.rules).row(place, named=True)
     matched = [rule for rule in model.rules if flags[rule.rule_id]]
     if matched:
         told.append(f"stage    {matched[0].stage}   rule {matched[0].rule_id} ({matched[0].place})")

@@ -1,7 +1,9 @@
 """Everything that follows from the events of some customers: the unit of work, on a laptop and on a cluster."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 
 import polars as pl
 
@@ -16,13 +18,21 @@ from journey_analytics.contracts import (
     Table,
 )
 from journey_analytics.stage_model import StageModel
-from journey_analytics.transform.journeys import add_journeys, stage_visits, summarize_journeys
-from journey_analytics.transform.sessions import add_sessions, summarize_sessions
-from journey_analytics.transform.stages import add_stages, conversions
-from journey_analytics.transform.touchpoints import make_touchpoints
+from journey_analytics.transform.conditions import coded_fields
+from journey_analytics.transform.journey_summaries import summarize_journeys
+from journey_analytics.transform.journeys import find_journeys
+from journey_analytics.transform.segments import Rows
+from journey_analytics.transform.sessions import Sessions, find_sessions, session_keys, summarize_sessions
+from journey_analytics.transform.stage_visits import find_visits, stage_visits
+from journey_analytics.transform.stages import Stages, conversions, find_stages, stage_columns
+from journey_analytics.transform.total_order import customer_parts
+from journey_analytics.transform.touchpoints import Touchpoints, read_events, touchpoints_of
 from journey_analytics.transform.transitions import transitions
 
 TABLES = (TOUCHPOINTS, SESSIONS, STAGE_VISITS, JOURNEYS, TRANSITIONS, CONVERSIONS)
+
+ROWS_PER_PART = 300_000
+"""Few enough to stay near the processor, enough to make the work on arrays worth it."""
 
 
 @dataclass(frozen=True)
@@ -36,42 +46,65 @@ class BucketTables:
         return self.frames[table.name]
 
 
-def transform_bucket(events: pl.DataFrame, models: Sequence[StageModel], settings: Settings) -> BucketTables:
+def transform_bucket(
+    events: pl.DataFrame, models: Sequence[StageModel], settings: Settings, rows_per_part: int = ROWS_PER_PART
+) -> BucketTables:
     """Compute the journey tables of some customers.
 
-    A pure function of these customers' events: how customers are put into buckets changes nothing.
+    A pure function of these customers' events: how customers are put into buckets and parts changes nothing.
 
     Args:
         events: All events of these customers up to the watermark: ``customer_key``, the columns of ``staging.events``
-            and one column per property that rules look at.
+            and one column per property that rules look at. Texts may be enumerations or categories.
         models: Stage models; the first is the main one, which touchpoints and sessions show.
         settings: Timeouts and limits.
+        rows_per_part: About how many events a thread works on at a time.
     """
-    touchpoints = add_sessions(
-        make_touchpoints(events, email_opens_count=settings.events.email_opens_are_interactions),
-        settings.sessions.timeout,
-        settings.sessions.max_duration,
+    fields = coded_fields(condition for model in models for condition in model.conditions())
+    read = read_events(events, fields, email_opens_count=settings.events.email_opens_are_interactions)
+
+    def transformed(rows: Rows) -> dict[str, pl.DataFrame]:
+        return _transformed(touchpoints_of(read, rows), models, settings)
+
+    with ThreadPoolExecutor(pl.thread_pool_size()) as threads:
+        parts = list(threads.map(transformed, customer_parts(read.customer_key, rows_per_part)))
+    return BucketTables({table.name: table.conform(pl.concat(part[table.name] for part in parts)) for table in TABLES})
+
+
+def _transformed(touchpoints: Touchpoints, models: Sequence[StageModel], settings: Settings) -> dict[str, pl.DataFrame]:
+    sessions = find_sessions(touchpoints, settings.sessions.timeout, settings.sessions.max_duration)
+    by_model = [find_stages(touchpoints, model) for model in models]
+    frames = [_of_model(touchpoints, sessions, stages, settings.journeys.lapse_after) for stages in by_model]
+    return {
+        TOUCHPOINTS.name: _touchpoint_rows(touchpoints, sessions, by_model[0]),
+        SESSIONS.name: summarize_sessions(touchpoints, sessions, by_model[0]),
+    } | {name: pl.concat(frame[name] for frame in frames) for name in frames[0]}
+
+
+def _touchpoint_rows(touchpoints: Touchpoints, sessions: Sessions, stages: Stages) -> pl.DataFrame:
+    """One row per touchpoint; stages are those of the main model."""
+    return pl.DataFrame(
+        {
+            "event_key": touchpoints.event_key,
+            "customer_key": touchpoints.customer_key,
+            "touchpoint_index": touchpoints.customers.numbers(),
+            "session_key": session_keys(touchpoints, sessions),
+            "is_interaction": touchpoints.is_interaction,
+            **stage_columns(touchpoints, stages).to_dict(),
+        }
     )
-    main = add_stages(touchpoints, models[0])
-    frames = {
-        TOUCHPOINTS.name: main.select(TOUCHPOINTS.column_names),
-        SESSIONS.name: summarize_sessions(main),
-    }
-    by_model = [
-        _by_model(main if model is models[0] else add_stages(touchpoints, model), model, settings) for model in models
-    ]
-    for table in (STAGE_VISITS, JOURNEYS, TRANSITIONS, CONVERSIONS):
-        frames[table.name] = pl.concat([tables[table.name] for tables in by_model])
-    return BucketTables({table.name: table.conform(frames[table.name]) for table in TABLES})
 
 
-def _by_model(staged: pl.DataFrame, model: StageModel, settings: Settings) -> dict[str, pl.DataFrame]:
-    interactions = add_journeys(staged, model, settings.journeys.lapse_after)
-    visits = stage_visits(interactions)
+def _of_model(
+    touchpoints: Touchpoints, sessions: Sessions, stages: Stages, lapse_after: timedelta
+) -> dict[str, pl.DataFrame]:
+    """The tables that differ between models."""
+    journeys = find_journeys(touchpoints, stages, lapse_after)
+    visits = find_visits(journeys, stages)
     frames = {
-        STAGE_VISITS.name: visits,
-        JOURNEYS.name: summarize_journeys(interactions, visits, model),
-        TRANSITIONS.name: transitions(visits),
-        CONVERSIONS.name: conversions(staged, model),
+        STAGE_VISITS.name: stage_visits(touchpoints, stages, journeys, visits),
+        JOURNEYS.name: summarize_journeys(touchpoints, sessions, stages, journeys, visits),
+        TRANSITIONS.name: transitions(touchpoints, stages, journeys, visits),
+        CONVERSIONS.name: conversions(touchpoints, stages.model),
     }
-    return {name: frame.with_columns(stage_model=pl.lit(model.name)) for name, frame in frames.items()}
+    return {name: frame.with_columns(stage_model=pl.lit(stages.model.name)) for name, frame in frames.items()}

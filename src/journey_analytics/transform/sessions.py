@@ -1,17 +1,42 @@
 """Sessions: a customer's interactions without a gap longer than the timeout."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from journey_analytics.vocabulary import TimePrecision
+from journey_analytics.transform.segments import Flags, Rows, Segments, changes, latest
+from journey_analytics.transform.stages import Codes, Stages
+from journey_analytics.transform.table_columns import times, where_known
+from journey_analytics.transform.total_order import Keys, Times
+from journey_analytics.transform.touchpoints import Touchpoints
 
-Positions = npt.NDArray[np.int64]
+
+@dataclass(frozen=True)
+class Sessions:
+    """Sessions of touchpoints.
+
+    Attributes:
+        members: Touchpoints that are in sessions.
+        cut: How the members are cut into sessions.
+    """
+
+    members: Rows
+    cut: Segments
+
+    @property
+    def first(self) -> Rows:
+        """First touchpoint of each session."""
+        return self.members[self.cut.first]
+
+    @property
+    def last(self) -> Rows:
+        """Last touchpoint of each session."""
+        return self.members[self.cut.last]
 
 
-def add_sessions(touchpoints: pl.DataFrame, timeout: timedelta, max_duration: timedelta | None) -> pl.DataFrame:
+def find_sessions(touchpoints: Touchpoints, timeout: timedelta, max_duration: timedelta | None) -> Sessions:
     """Cut interactions into sessions.
 
     A new session starts when the gap is greater than the timeout (a gap of exactly the timeout stays), or when the
@@ -20,34 +45,16 @@ def add_sessions(touchpoints: pl.DataFrame, timeout: timedelta, max_duration: ti
     session and neither extend nor split one.
 
     Args:
-        touchpoints: Touchpoints in total order.
+        touchpoints: Touchpoints.
         timeout: Longest gap inside a session.
         max_duration: Longest session; None for no limit.
-
-    Returns:
-        The touchpoints with ``session_key`` (key of the session's first event) and ``session_index`` (from 1 within
-        the customer); both null outside sessions.
     """
-    in_session = pl.col("is_interaction") & (pl.col("time_precision") == TimePrecision.INSTANT)
-    numbered = touchpoints.with_row_index("row")
-    members = numbered.filter(in_session).select("row", "customer_key", "event_key", "occurred_at")
-    starts = session_starts(
-        members["customer_key"].to_numpy(),
-        members["occurred_at"].dt.epoch("us").to_numpy(),
-        timeout,
-        max_duration,
-    )
-    sessions = members.with_columns(starts=pl.Series(starts, dtype=pl.Boolean)).select(
-        "row",
-        session_key=pl.when("starts").then("event_key").forward_fill(),
-        session_index=pl.col("starts").cast(pl.Int32).cum_sum().over("customer_key"),
-    )
-    return numbered.join(sessions, on="row", how="left", maintain_order="left").drop("row")
+    members = np.flatnonzero(touchpoints.in_session)
+    starts = session_starts(touchpoints.customer_key[members], touchpoints.at[members], timeout, max_duration)
+    return Sessions(members, Segments.starting(starts))
 
 
-def session_starts(
-    customer: npt.NDArray[np.uint64], at: Positions, timeout: timedelta, max_duration: timedelta | None
-) -> npt.NDArray[np.bool_]:
+def session_starts(customer: Keys, at: Times, timeout: timedelta, max_duration: timedelta | None) -> Flags:
     """Which interactions start a session.
 
     Args:
@@ -56,15 +63,14 @@ def session_starts(
         timeout: Longest gap inside a session.
         max_duration: Longest session; None for no limit.
     """
-    starts = np.ones(len(at), dtype=np.bool_)
-    if len(at) > 1:
-        starts[1:] = (customer[1:] != customer[:-1]) | (np.diff(at) > timeout // timedelta(microseconds=1))
+    starts = changes(customer)
+    starts[1:] |= np.diff(at) > timeout // timedelta(microseconds=1)
     if max_duration is not None:
         _cut_long_sessions(starts, at, max_duration // timedelta(microseconds=1))
     return starts
 
 
-def _cut_long_sessions(starts: npt.NDArray[np.bool_], at: Positions, limit: int) -> None:
+def _cut_long_sessions(starts: Flags, at: Times, limit: int) -> None:
     """Cut sessions that last too long, in place: each pass makes the next cut in all of them at once."""
     first = np.flatnonzero(starts)
     end = np.append(first[1:], len(at))
@@ -75,7 +81,7 @@ def _cut_long_sessions(starts: npt.NDArray[np.bool_], at: Positions, limit: int)
         starts[first] = True
 
 
-def _first_later_than(at: Positions, low: Positions, high: Positions, limit: Positions) -> Positions:
+def _first_later_than(at: Times, low: Rows, high: Rows, limit: Times) -> Rows:
     """For each range ``low..high`` of ascending times the first position later than its limit: bisection of all."""
     low, high = low.copy(), high.copy()
     while (open_ := low < high).any():
@@ -86,25 +92,40 @@ def _first_later_than(at: Positions, low: Positions, high: Positions, limit: Pos
     return low
 
 
-def summarize_sessions(touchpoints: pl.DataFrame) -> pl.DataFrame:
-    """One row per session, from touchpoints with sessions and stages.
+def session_keys(touchpoints: Touchpoints, sessions: Sessions) -> pl.Series:
+    """For each touchpoint the key of its session, that of the session's first event; null outside sessions."""
+    keys = np.zeros(len(touchpoints), dtype=np.uint64)
+    keys[sessions.members] = sessions.cut.spread(touchpoints.event_key[sessions.first])
+    return where_known(keys, touchpoints.in_session)
+
+
+def summarize_sessions(touchpoints: Touchpoints, sessions: Sessions, stages: Stages) -> pl.DataFrame:
+    """One row per session.
 
     Returns:
         The columns of ``journeys.sessions``: entry columns are those of the first interaction, ``stage`` is that of the
         last mapped one.
     """
-    return (
-        touchpoints.filter(pl.col("session_key").is_not_null())
-        .group_by("session_key", maintain_order=True)
-        .agg(
-            pl.col("customer_key", "session_index").first(),
-            started_at=pl.col("occurred_at").first(),
-            ended_at=pl.col("occurred_at").last(),
-            entry_channel=pl.col("entry_channel").first(),
-            entry_source=pl.col("campaign_source").first(),
-            entry_medium=pl.col("campaign_medium").first(),
-            entry_campaign=pl.col("campaign_name").first(),
-            touchpoints_count=pl.len().cast(pl.Int32),
-            stage=pl.col("mapped_stage").drop_nulls().last(),
-        )
+    first, last = sessions.first, sessions.last
+    customer = touchpoints.customer_key[first]
+    return pl.DataFrame(
+        {
+            "session_key": touchpoints.event_key[first],
+            "customer_key": customer,
+            "session_index": Segments.starting(changes(customer)).numbers(),
+            "started_at": times(touchpoints.at[first]),
+            "ended_at": times(touchpoints.at[last]),
+            "entry_channel": touchpoints.values("entry_channel", first),
+            "entry_source": touchpoints.values("campaign_source", first),
+            "entry_medium": touchpoints.values("campaign_medium", first),
+            "entry_campaign": touchpoints.values("campaign_name", first),
+            "touchpoints_count": sessions.cut.lengths.astype(np.int32),
+            "stage": stages.names(_last_mapped(sessions, stages)),
+        }
     )
+
+
+def _last_mapped(sessions: Sessions, stages: Stages) -> Codes:
+    mapped = stages.mapped[sessions.members]
+    known = latest(mapped != stages.none)[sessions.cut.last]
+    return np.where(known >= sessions.cut.first, mapped[known], mapped.dtype.type(stages.none))

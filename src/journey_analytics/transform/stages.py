@@ -1,163 +1,135 @@
-"""Stages: the rules of a stage model compiled to column expressions; the first rule that matches wins."""
+"""Stages: the first rule of a stage model that holds for an interaction gives it its stage."""
 
 from collections.abc import Sequence
-from functools import reduce
+from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from journey_analytics.stage_model import (
-    Comparison,
-    Condition,
-    FactCondition,
-    NumberCondition,
-    PropertyCondition,
-    Rule,
-    StageModel,
-    TextCondition,
-)
+from journey_analytics.stage_model import PropertyCondition, Rule, StageModel
+from journey_analytics.transform.conditions import MOST_ALTERNATIVES, holding
+from journey_analytics.transform.segments import Flags, Rows, latest
+from journey_analytics.transform.table_columns import times
+from journey_analytics.transform.touchpoints import Touchpoints
 from journey_analytics.vocabulary import UNMAPPED
 
-_MICROSECONDS_PER_DAY = 86_400_000_000
+Codes = npt.NDArray[np.unsignedinteger]
 
 
-def add_stages(touchpoints: pl.DataFrame, model: StageModel) -> pl.DataFrame:
-    """Give each touchpoint its stage.
+@dataclass(frozen=True)
+class Stages:
+    """Stages of touchpoints, by one model, as places in the model's lists.
 
-    Args:
-        touchpoints: Touchpoints in total order.
+    Attributes:
         model: The stage model.
+        rule: The first rule that holds for an interaction, also one that leaves the event out on purpose; the number of
+            rules where there is none.
+        mapped: Stage that the rule gives; the number of stages where there is none.
+        current: The last mapped stage of the customer up to this touchpoint; the number of stages before it.
+    """
+
+    model: StageModel
+    rule: Codes
+    mapped: Codes
+    current: Codes
+
+    @property
+    def none(self) -> int:
+        """What stands in ``mapped`` and ``current`` for no stage."""
+        return len(self.model.stages)
+
+    @cached_property
+    def is_mapped(self) -> Flags:
+        """Whether a rule gave the touchpoint a stage."""
+        return self.mapped != self.none
+
+    def names(self, codes: Codes) -> pl.Series:
+        """Names of stages; null for none."""
+        return pl.Series([*self.model.stage_names, None], dtype=pl.String).gather(codes)
+
+
+def find_stages(touchpoints: Touchpoints, model: StageModel) -> Stages:
+    """Find the stages of touchpoints; rules are asked about interactions only."""
+    rule = first_rule(touchpoints, model.rules)
+    places = {name: place for place, name in enumerate(model.stage_names)}
+    none = len(places)
+    of_rule = [places.get(rule.stage, none) for rule in model.rules]
+    mapped = np.array([*of_rule, none], dtype=np.min_scalar_type(none))[rule]
+    known = latest(mapped != none)
+    before_any = known < touchpoints.customers.spread(touchpoints.customers.first)
+    current = np.where(before_any, mapped.dtype.type(none), mapped[known])
+    return Stages(model, rule, mapped, current)
+
+
+def first_rule(touchpoints: Touchpoints, rules: Sequence[Rule]) -> Codes:
+    """For each touchpoint the place of the first rule that holds; the number of rules where there is none."""
+    none = len(rules)
+    found = np.full(len(touchpoints), none, dtype=np.min_scalar_type(none))
+    for start in range(0, none, MOST_ALTERNATIVES):
+        some = [rule.conditions for rule in rules[start : start + MOST_ALTERNATIVES]]
+        bits = holding(touchpoints, some, touchpoints.is_interaction & (found == none))
+        # The ones below the lowest bit that is set are as many as there are rules before the first that holds.
+        place = np.bitwise_count((bits & -bits) - bits.dtype.type(1))
+        np.copyto(found, place + found.dtype.type(start), where=bits != 0)
+    return found
+
+
+def stage_columns(touchpoints: Touchpoints, stages: Stages) -> pl.DataFrame:
+    """Names for tables, a row for each touchpoint.
 
     Returns:
-        The touchpoints with ``mapped_stage`` (interactions that a rule matched, else null), ``rule_id`` (the rule, also
-        one that leaves the event out on purpose) and ``stage``: the mapped stage, ``(unmapped)`` for an interaction
-        without one, and for other events the last mapped stage of the customer, null before it.
+        ``stage``: the mapped stage, ``(unmapped)`` for an interaction without one, and for other events the last mapped
+        stage of the customer, null before it; and ``rule_id``.
     """
-    first_match: pl.Expr = pl.lit(None, pl.String)
-    for rule in reversed(model.rules):
-        first_match = pl.when(matches(rule.conditions)).then(pl.lit(rule.rule_id)).otherwise(first_match)
-    stage_of = {rule.rule_id: rule.stage for rule in model.rules if rule.stage != UNMAPPED}
-    rule_id = pl.when("is_interaction").then(first_match)
-    return (
-        with_facts(touchpoints, model.conditions())
-        .with_columns(rule_id=rule_id)
-        .with_columns(mapped_stage=pl.col("rule_id").replace_strict(stage_of, default=None, return_dtype=pl.String))
-        .with_columns(
-            stage=pl.when("is_interaction")
-            .then(pl.col("mapped_stage").fill_null(UNMAPPED))
-            .otherwise(pl.col("mapped_stage").forward_fill().over("customer_key"))
-        )
-        .drop(pl.selectors.starts_with("fact "))
-    )
+    unmapped = stages.none + 1
+    code = np.where(touchpoints.is_interaction & ~stages.is_mapped, unmapped, stages.current)
+    texts = pl.Series([*stages.model.stage_names, None, UNMAPPED], dtype=pl.String)
+    rules = pl.Series([*(rule.rule_id for rule in stages.model.rules), None], dtype=pl.String)
+    return pl.DataFrame({"stage": texts.gather(code), "rule_id": rules.gather(stages.rule)})
 
 
-def matching_rules(touchpoints: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
-    """Which rules match which touchpoints, whatever wins: one boolean column per rule, beside ``event_key``."""
-    conditions = [condition for rule in rules for condition in rule.conditions]
-    return with_facts(touchpoints, conditions).select(
-        "event_key", *(matches(rule.conditions).alias(rule.rule_id) for rule in rules)
-    )
+def matching_rules(touchpoints: Touchpoints, rules: Sequence[Rule]) -> pl.DataFrame:
+    """Which rules hold for which touchpoints, whichever wins, also for events that are no interactions.
+
+    Returns:
+        ``event_key`` and one boolean column per rule.
+    """
+    everything = np.ones(len(touchpoints), dtype=np.bool_)
+    found = {rule.rule_id: holding(touchpoints, [rule.conditions], everything).astype(np.bool_) for rule in rules}
+    return pl.DataFrame({"event_key": touchpoints.event_key, **found})
 
 
-def conversions(touchpoints: pl.DataFrame, model: StageModel) -> pl.DataFrame:
+def conversions(touchpoints: Touchpoints, model: StageModel) -> pl.DataFrame:
     """Events that the model declares conversions.
 
     Returns:
         ``conversion``, ``event_key``, ``customer_key``, ``occurred_at``: each customer's first, or every one.
     """
-    facts = with_facts(touchpoints, model.conditions())
-    columns = ("event_key", "customer_key", "occurred_at")
-    found = [touchpoints.head(0).select(pl.lit(None, pl.String).alias("conversion"), *columns)]
+    found = [_conversion_rows("", touchpoints, np.zeros(0, dtype=np.int64))]
     for conversion in model.conversions:
-        events = facts.filter(pl.col("is_interaction") & matches(conversion.conditions))
+        rows = np.flatnonzero(holding(touchpoints, [conversion.conditions], touchpoints.is_interaction))
         if conversion.counts == "first":
-            events = events.unique("customer_key", keep="first", maintain_order=True)
-        found.append(events.select(pl.lit(conversion.name).alias("conversion"), *columns))
+            first = np.searchsorted(rows, touchpoints.customers.first)
+            end = np.searchsorted(rows, touchpoints.customers.end)
+            rows = rows[first[first < end]]
+        found.append(_conversion_rows(conversion.name, touchpoints, rows))
     return pl.concat(found)
+
+
+def _conversion_rows(name: str, touchpoints: Touchpoints, rows: Rows) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "conversion": pl.repeat(name, len(rows), dtype=pl.String, eager=True),
+            "event_key": touchpoints.event_key[rows],
+            "customer_key": touchpoints.customer_key[rows],
+            "occurred_at": times(touchpoints.at[rows]),
+        }
+    )
 
 
 def property_paths(models: Sequence[StageModel]) -> list[str]:
     """Dotted paths of the properties that rules look at."""
     conditions = (condition for model in models for condition in model.conditions())
     return sorted({condition.path for condition in conditions if isinstance(condition, PropertyCondition)})
-
-
-def property_column(path: str) -> str:
-    """Name of the column that holds a property's text."""
-    return f"property {path}"
-
-
-def matches(conditions: Sequence[Condition]) -> pl.Expr:
-    """Whether all conditions hold; what is unknown does not."""
-    return reduce(lambda left, right: left & right, map(_matches, conditions)).fill_null(value=False)
-
-
-def _matches(condition: Condition) -> pl.Expr:
-    match condition:
-        case TextCondition(field, patterns):
-            return _matches_text(pl.col(field), patterns)
-        case NumberCondition(field, comparison):
-            return _compared(pl.col(field).cast(pl.Float64), comparison)
-        case PropertyCondition(path, patterns, None):
-            return _matches_text(pl.col(property_column(path)), patterns)
-        case PropertyCondition(path, _, comparison):
-            return _compared(pl.col(property_column(path)).cast(pl.Float64, strict=False), comparison)
-        case FactCondition():
-            return _matches_fact(condition)
-
-
-def _matches_fact(condition: FactCondition) -> pl.Expr:
-    types = condition.event_types
-    count = pl.col(_fact_column("count", types))
-    earlier = count - pl.col("event_type").is_in(types).cast(pl.Int64)
-    match condition.fact:
-        case "before_first":
-            return earlier == 0
-        case "after_first":
-            return earlier > 0
-        case "nth":
-            return _compared(count, condition.comparison)
-        case "days_since_first":
-            elapsed = (pl.col("occurred_at") - pl.col(_fact_column("first", types))).dt.total_microseconds()
-            return (earlier > 0) & _compared(elapsed / _MICROSECONDS_PER_DAY, condition.comparison)
-
-
-def _matches_text(text: pl.Expr, patterns: tuple[str, ...]) -> pl.Expr:
-    exact = [pattern for pattern in patterns if "*" not in pattern]
-    globs = [_glob(pattern) for pattern in patterns if "*" in pattern]
-    found = [text.is_in(exact)] if exact else []
-    found += [text.str.contains(glob) for glob in globs]
-    return reduce(lambda left, right: left | right, found)
-
-
-def _glob(pattern: str) -> str:
-    """A pattern with ``*`` as a regular expression."""
-    special = set(r"\.+?()[]{}|^$")
-    escaped = "".join(".*" if sign == "*" else f"\\{sign}" if sign in special else sign for sign in pattern)
-    return f"(?s)^{escaped}$"
-
-
-def _compared(number: pl.Expr, comparison: Comparison | None) -> pl.Expr:
-    if comparison is None:
-        raise AssertionError("the parser gives every such condition a comparison")
-    return comparison.compare(number)  # type: ignore[return-value]
-
-
-def _fact_column(kind: str, event_types: tuple[str, ...]) -> str:
-    return f"fact {kind} {','.join(event_types)}"
-
-
-def with_facts(touchpoints: pl.DataFrame, conditions: Sequence[Condition]) -> pl.DataFrame:
-    """Add, for each set of event types that facts speak of, the running count and the time of the first."""
-    facts = [condition for condition in conditions if isinstance(condition, FactCondition)]
-    counted = {fact.event_types for fact in facts}
-    timed = {fact.event_types for fact in facts if fact.fact == "days_since_first"}
-    is_one = {types: pl.col("event_type").is_in(types) for types in counted}
-    counts = [
-        is_one[types].cast(pl.Int64).cum_sum().over("customer_key").alias(_fact_column("count", types))
-        for types in sorted(counted)
-    ]
-    firsts = [
-        pl.col("occurred_at").filter(is_one[types]).first().over("customer_key").alias(_fact_column("first", types))
-        for types in sorted(timed)
-    ]
-    return touchpoints.with_columns(*counts, *firsts)

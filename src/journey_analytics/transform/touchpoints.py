@@ -1,68 +1,156 @@
 """Touchpoints: the events of known customers in their total order, each an interaction or not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
 import polars as pl
 
+from journey_analytics.transform.coded_texts import CodedTexts, coded, equals
+from journey_analytics.transform.segments import Flags, Rows, Segments
 from journey_analytics.transform.times import per_zone
+from journey_analytics.transform.total_order import Keys, Times, total_order
 from journey_analytics.vocabulary import NEVER_INTERACTIONS, Actor, TimePrecision
 
-ORDER = ("customer_key", "occurred_at", "source", "source_order", "event_id")
-"""The total order: of one customer by time, source, the vendor's own order (null last), event id."""
+
+@dataclass(frozen=True)
+class Events:
+    """Events of known customers as they came, with what the transforms ask of each in arrays.
+
+    Attributes:
+        frame: ``customer_key`` and the columns of ``staging.events``. Texts may be enumerations or categories.
+        customer_key: Customer.
+        at: Time in microseconds since 1970.
+        is_touchpoint: None of the clicks by day whose landing is there too.
+        is_interaction: A deliberate act of the customer.
+        in_session: An interaction known by its instant.
+        coded: Columns of texts that rules look at, ``event_type`` among them.
+    """
+
+    frame: pl.DataFrame
+    customer_key: Keys
+    at: Times
+    is_touchpoint: Flags
+    is_interaction: Flags
+    in_session: Flags
+    coded: dict[str, CodedTexts]
 
 
-def is_interaction(*, email_opens_count: bool = False) -> pl.Expr:
-    """Whether an event is a deliberate act of the customer.
+def read_events(frame: pl.DataFrame, columns: Iterable[str] = (), *, email_opens_count: bool = False) -> Events:
+    """Prepare events for being put in order.
 
     Args:
-        email_opens_count: Count e-mail opens, which are too often a mail client's doing to count by default.
+        frame: Events of known customers up to the watermark.
+        columns: Columns of texts that rules look at.
+        email_opens_count: Count e-mail opens as interactions, which are too often a mail client's doing to count by
+            default.
     """
-    never = list(NEVER_INTERACTIONS) if email_opens_count else [*NEVER_INTERACTIONS, "email_open"]
-    by_customer = pl.col("actor") == Actor.CUSTOMER
-    return by_customer & ~pl.col("is_machine") & ~pl.col("event_type").is_in(never)
-
-
-def make_touchpoints(events: pl.DataFrame, *, email_opens_count: bool = False) -> pl.DataFrame:
-    """Order events, leave out what is counted elsewhere, and tell interactions from the rest.
-
-    Args:
-        events: Events of known customers up to the watermark: ``customer_key`` and the columns of ``staging.events``.
-        email_opens_count: Whether e-mail opens are interactions.
-
-    Returns:
-        The events in ``ORDER``, without day twins, with ``is_interaction`` and ``touchpoint_index`` (from 1).
-    """
-    return (
-        without_day_twins(events)
-        .sort(ORDER, nulls_last=True)
-        .with_columns(
-            is_interaction=is_interaction(email_opens_count=email_opens_count),
-            touchpoint_index=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("customer_key"),
-        )
+    texts = {name: coded(frame[name]) for name in sorted({"event_type", *columns})}
+    never = NEVER_INTERACTIONS if email_opens_count else [*NEVER_INTERACTIONS, "email_open"]
+    is_interaction = equals(frame["actor"], Actor.CUSTOMER) & ~texts["event_type"].among(never)
+    is_interaction &= ~frame["is_machine"].to_numpy()
+    return Events(
+        frame,
+        frame["customer_key"].to_numpy(),
+        frame["occurred_at"].to_physical().to_numpy(),
+        ~is_day_twin(frame),
+        is_interaction,
+        is_interaction & equals(frame["time_precision"], TimePrecision.INSTANT),
+        texts,
     )
 
 
-def without_day_twins(events: pl.DataFrame) -> pl.DataFrame:
-    """Leave out day-precision clicks whose landing is there too.
+@dataclass(frozen=True)
+class Touchpoints:
+    """Touchpoints of some customers in total order, as arrays; what else they say is looked up by ``row``.
+
+    Attributes:
+        events: The events.
+        row: Where each touchpoint stands among them.
+        customer_key: Its customer, ascending.
+        at: Its time in microseconds since 1970.
+        customers: The touchpoints of each customer.
+    """
+
+    events: Events
+    row: Rows
+    customer_key: Keys
+    at: Times
+    customers: Segments
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    @cached_property
+    def event_key(self) -> Keys:
+        """Key of its event."""
+        return self.events.frame["event_key"].to_numpy()[self.row]
+
+    @cached_property
+    def is_interaction(self) -> Flags:
+        """Whether it is a deliberate act of the customer."""
+        return self.events.is_interaction[self.row]
+
+    @cached_property
+    def in_session(self) -> Flags:
+        """Whether it belongs to a session."""
+        return self.events.in_session[self.row]
+
+    @cached_property
+    def event_type(self) -> CodedTexts:
+        """Event types."""
+        return self.coded("event_type")
+
+    def coded(self, column: str) -> CodedTexts:
+        """A column of texts that rules look at."""
+        return self.events.coded[column].of_rows(self.row)
+
+    def is_unknown(self, column: str) -> bool:
+        """Whether no event at all says anything in a column."""
+        return self.events.frame[column].null_count() == self.events.frame.height
+
+    def values(self, column: str, which: Rows) -> pl.Series:
+        """A column of the events, for some touchpoints."""
+        return self.events.frame[column].gather(self.row[which])
+
+
+def touchpoints_of(events: Events, rows: Rows) -> Touchpoints:
+    """Put all touchpoints of some customers in order.
+
+    Args:
+        events: The events.
+        rows: Those of the customers, in any order.
+    """
+    rows = rows[events.is_touchpoint[rows]]
+    order = total_order(events.frame, rows, events.customer_key[rows], events.at[rows])
+    return Touchpoints(events, order.row, order.customer_key, order.at, order.customers)
+
+
+def is_day_twin(events: pl.DataFrame) -> Flags:
+    """Whether an event is a day-precision click whose landing is there too.
 
     An ad platform reports a click with its date only; the landing page carries the same click id with the exact time.
     Both are one contact, counted once: where the customer has an instant event of that day with the click id, the day
     row is left out.
     """
-    days = events.filter((pl.col("time_precision") == TimePrecision.DAY) & pl.col("click_id").is_not_null())
-    if days.is_empty():
-        return events
-    zones = days["time_zone"].unique().to_list()
-    same = ["customer_key", "click_id", "click_id_type"]
-    instants = events.filter((pl.col("time_precision") == TimePrecision.INSTANT) & pl.col("click_id").is_not_null())
-    twins = (
-        days.select("event_key", *same, "time_zone", day_at="occurred_at")
-        .join(instants.select(*same, "occurred_at"), on=same)
-        .filter(_local_date("day_at", zones) == _local_date("occurred_at", zones))
-        .select("event_key")
-        .unique()
+    found = np.zeros(events.height, dtype=np.bool_)
+    of_day = equals(events["time_precision"], TimePrecision.DAY)
+    if not of_day.any():
+        return found
+    same = ("customer_key", "click_id", "click_id_type")
+    clicks = (
+        events.select(*same, "time_zone", "occurred_at", of_day=of_day)
+        .with_row_index("row")
+        .filter(pl.col("click_id").is_not_null())
     )
-    return events.join(twins, on="event_key", how="anti")
+    days = clicks.filter("of_day").select("row", *same, "time_zone", day_at="occurred_at")
+    zones = days["time_zone"].unique().to_list()
+    twins = days.join(clicks.filter(~pl.col("of_day")).select(*same, "occurred_at"), on=same).filter(
+        _local_date("day_at", zones) == _local_date("occurred_at", zones)
+    )
+    found[twins["row"].to_numpy()] = True
+    return found
 
 
 def _local_date(column: str, zones: Sequence[str]) -> pl.Expr:

@@ -10,7 +10,7 @@ import polars as pl
 from journey_analytics.contracts import SOURCE_STATUS, STAGES
 from journey_analytics.stage_model import StageModel
 from journey_analytics.transform.bucket import TABLES, BucketTables
-from journey_analytics.transform.stages import property_column
+from journey_analytics.transform.conditions import property_column
 from journey_analytics.warehouse.connection import insert, qualified, quoted, replace_all
 from journey_analytics.warehouse.json_paths import json_pointer, path_of
 

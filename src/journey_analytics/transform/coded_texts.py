@@ -1,0 +1,57 @@
+"""Texts as small numbers: what is asked of a text is asked once for each text that there is, not for each row."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from journey_analytics.transform.segments import Flags, Rows
+
+
+@dataclass(frozen=True)
+class CodedTexts:
+    """A column of texts as numbers.
+
+    Attributes:
+        codes: For each row the place of its text in ``texts``, in as few bytes as possible.
+        texts: The texts that occur, among them null.
+    """
+
+    codes: npt.NDArray[np.unsignedinteger]
+    texts: pl.Series
+
+    def of_rows(self, rows: Rows) -> "CodedTexts":
+        """The column of some rows."""
+        return CodedTexts(self.codes[rows], self.texts)
+
+    def among(self, texts: Iterable[str]) -> Flags:
+        """For each row whether its text is one of these."""
+        is_one = self.texts.is_in(list(texts)).fill_null(value=False)
+        return is_one.to_numpy()[self.codes]
+
+
+def coded(column: pl.Series) -> CodedTexts:
+    """Find the texts of a column, which may be an enumeration or categories already."""
+    if column.dtype == pl.String:
+        # Categories of its own: those that a process shares keep every text it has ever seen.
+        column = column.cast(pl.Categorical(pl.Categories.random()))
+    found = column.unique().drop_nulls()
+    places = found.to_physical().to_numpy()
+    null = int(places.max(initial=0)) + 1
+    texts = np.full(null + 1, None, dtype=object)
+    texts[places] = found.cast(pl.String).to_numpy()
+    codes = column.to_physical()
+    if column.null_count():
+        codes = codes.cast(pl.UInt32).fill_null(null)
+    return CodedTexts(
+        codes.to_numpy().astype(np.min_scalar_type(null), copy=False), pl.Series(texts.tolist(), dtype=pl.String)
+    )
+
+
+def equals(column: pl.Series, text: str) -> Flags:
+    """For each row whether it is this text; null is not."""
+    if column.dtype == pl.String:
+        return (column == text).fill_null(value=False).to_numpy()
+    return coded(column).among([text])

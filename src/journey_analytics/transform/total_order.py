@@ -1,0 +1,124 @@
+"""The total order of touchpoints: by customer, time, source, the vendor's own order (null last), event id.
+
+Texts are looked at only where times are equal. The rest is two sorts of plain integers, which a processor does many at
+a time: each integer holds the upper bits of what is sorted by and, below them, where the row stood. Rows that the upper
+bits leave open are few, and are put in order exactly afterwards.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from journey_analytics.transform.segments import Rows, Segments, changes
+
+Keys = npt.NDArray[np.uint64]
+Times = npt.NDArray[np.int64]
+
+_BITS = 64
+_MOST_PART_BITS = 8
+
+
+@dataclass(frozen=True)
+class TotalOrder:
+    """Rows in total order.
+
+    Attributes:
+        row: Where each row stands in the frame.
+        customer_key: Its customer, ascending.
+        at: Its time in microseconds since 1970.
+        customers: The rows of each customer.
+    """
+
+    row: Rows
+    customer_key: Keys
+    at: Times
+    customers: Segments
+
+
+def customer_parts(customer_key: Keys, rows_per_part: int) -> list[Rows]:
+    """Rows of some customers each, by ranges of their keys, ascending; about so many rows if keys are spread evenly."""
+    offset = _offsets(customer_key)
+    bits = min(_MOST_PART_BITS, (len(offset) // rows_per_part).bit_length())
+    part = (offset >> np.uint64(max(0, _width(offset) - bits))).astype(np.uint8)
+    # Numbers of one byte are sorted by counting them.
+    rows = np.argsort(part, kind="stable")
+    return np.split(rows, np.flatnonzero(changes(part[rows]))[1:])
+
+
+def total_order(events: pl.DataFrame, rows: Rows, customer_key: Keys, at: Times) -> TotalOrder:
+    """Find the order of some events.
+
+    Args:
+        events: ``source``, ``source_order``, ``event_id``: looked at where a customer's times are equal.
+        rows: Which of them.
+        customer_key: Customer of each of these rows.
+        at: Time of each of these rows.
+    """
+    time, key = _offsets(at), _offsets(customer_key)
+    if (time[1:] < time[:-1]).any():
+        place, time_shift = _sorted(time)
+        by_customer, key_shift = _sorted(key[place])
+        place = place[by_customer]
+    else:
+        time_shift = 0
+        place, key_shift = _sorted(key)
+    if key_shift:
+        _part_customers(place, key, key_shift)
+    ordered_key = customer_key[place]
+    customers = Segments.starting(changes(ordered_key))
+    _settle_ties(place, time, time_shift, customers, events, rows)
+    return TotalOrder(rows[place], ordered_key, at[place], customers)
+
+
+def _offsets(values: Keys | Times) -> Keys:
+    """How much greater each is than the least."""
+    return (values - values.min()).view(np.uint64) if len(values) else values.view(np.uint64)
+
+
+def _width(values: Keys) -> int:
+    return int(values.max(initial=0)).bit_length()
+
+
+def _sorted(values: Keys) -> tuple[Rows, int]:
+    """Places of values in the order of their upper bits, then as they stood; and how many bits were left out."""
+    place_bits = len(values).bit_length()
+    shift = max(0, _width(values) + place_bits - _BITS)
+    packed = values >> np.uint64(shift)
+    packed <<= np.uint64(place_bits)
+    packed |= np.arange(len(values), dtype=np.uint64)
+    packed.sort()
+    packed &= np.uint64((1 << place_bits) - 1)
+    return packed.view(np.int64), shift
+
+
+def _part_customers(place: Rows, key: Keys, shift: int) -> None:
+    """Put customers apart, in place, whose upper bits are the same: two of millions."""
+    ordered = key[place]
+    is_new = changes(ordered)
+    starts = ordered[is_new] >> np.uint64(shift)
+    if changes(starts).all():
+        return
+    prefixes = Segments.starting(changes(ordered >> np.uint64(shift)))
+    mixed = np.flatnonzero(prefixes.spread(prefixes.counts(is_new) > 1))
+    place[mixed] = place[mixed[np.argsort(ordered[mixed], kind="stable")]]
+
+
+def _settle_ties(place: Rows, time: Keys, shift: int, customers: Segments, events: pl.DataFrame, rows: Rows) -> None:
+    """Put rows of a customer in order, in place, whose times are equal as far as they were looked at."""
+    is_new = changes(time[place] >> np.uint64(shift))
+    is_new[customers.first] = True
+    if is_new.all():
+        return
+    is_open = ~is_new
+    is_open[:-1] |= is_open[1:]
+    tied = np.flatnonzero(is_open)
+    settled = (
+        events.select("source", "source_order", "event_id")[rows[place[tied]]]
+        .with_columns(pl.col("source", "event_id").cast(pl.String), tie=np.cumsum(is_new[tied]), at=time[place[tied]])
+        .select(pl.arg_sort_by("tie", "at", "source", "source_order", "event_id", nulls_last=True))
+        .to_series()
+        .to_numpy()
+    )
+    place[tied] = place[tied[settled]]
