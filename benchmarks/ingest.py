@@ -30,14 +30,14 @@ def load_with_duckdb(folder: Path, files: Path, _type: str) -> int:
     """Read the files into a table of a new database, with the columns that DuckDB finds."""
     with duckdb.connect(str(folder / "plain.duckdb")) as connection:
         connection.execute(
-            "create table rows as from read_json($1, format = 'newline_delimited')", [str(files / "*.gz")]
+            "create table rows as from read_json($1, format = 'newline_delimited')", [str(files / "*.ndjson*")]
         )
         return connection.sql("select count(*) from rows").fetchall()[0][0]
 
 
 def load_with_journey(folder: Path, files: Path, type_: str) -> int:
     """Ingest the files into ``staging.events`` of a new project."""
-    text = f'[[sources]]\nname = "web"\ntype = "{type_}"\nfiles = [{json.dumps(str(files / "*.gz"))}]\n'
+    text = f'[[sources]]\nname = "web"\ntype = "{type_}"\nfiles = [{json.dumps(str(files / "*.ndjson*"))}]\n'
     (folder / "journey.toml").write_text(text)
     project = Project(folder)
     done = ingest(project, configured_source(project, "web"), "bench")

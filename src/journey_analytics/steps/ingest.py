@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 import polars as pl
 
 from journey_analytics.config import Project
-from journey_analytics.contracts import FILE_RULES, LOADED_FILES, REJECTED_ROWS
+from journey_analytics.contracts import FILE_RULES, LOADED_FILES
 from journey_analytics.errors import ConfigurationError, SourceFailure
 from journey_analytics.reports.words import plural
 from journey_analytics.sources.source import Target
@@ -14,7 +14,7 @@ from journey_analytics.steps.configured_sources import ConfiguredSource
 from journey_analytics.steps.derive import derive_events
 from journey_analytics.steps.load import Load
 from journey_analytics.steps.new_files import read_new_files
-from journey_analytics.warehouse import ledger, partitions, staging
+from journey_analytics.warehouse import incoming, ledger, partitions, staging
 from journey_analytics.warehouse.connection import Connection, opened, transaction
 from journey_analytics.warehouse.state_tables import create_state_tables
 
@@ -80,6 +80,7 @@ def ingest(project: Project, source: ConfiguredSource, run_id: str) -> Ingested:
         Unavailable: Another process has the database open.
     """
     with opened(project.state_database) as connection:
+        incoming.spill_to_disk(connection, project.state_database)
         create_state_tables(connection)
         before = ledger.contents_of_other_settings(connection, source.name, source.settings_hash)
         load = read_new_files(connection, source, copies_folder(project, source.name), again=bool(before))
@@ -197,21 +198,19 @@ def _record(
         for file in load.files
         for (verdict, rule), rows in file.rules.items()
     ]
-    rejected = [
-        rows.drop("verdict").with_columns(
-            source=pl.lit(source.name), content_hash=pl.lit(file.content_hash), path=pl.lit(file.stamp.path)
-        )
+    read = [
+        {"file_index": file.index, "content_hash": file.content_hash, "path": file.stamp.path}
         for file in [*load.files, *load.bad_files]
-        for rows in file.rejected
     ]
     for position in [file.position for file in load.files if file.position is not None]:
         ledger.move_position(connection, source.name, position)
     loaded_frame = pl.DataFrame(loaded, schema=LOADED_FILES.schema)
     ledger.record_files(
         connection,
+        source.name,
         loaded_frame,
         pl.DataFrame(rules, schema=FILE_RULES.schema),
-        pl.concat(rejected) if rejected else REJECTED_ROWS.empty(),
+        pl.DataFrame(read, schema={"file_index": pl.Int64, "content_hash": pl.String, "path": pl.String}),
     )
     result.files_count = len(load.files)
     variants = int(loaded_frame["variants_count"].sum())

@@ -34,7 +34,7 @@ class ReadFile:
         replaces: Content that stood in its place before, in a source whose exports replace each other.
         rows_count: Rows read.
         rules: Rows that a rule rejected or skipped, by verdict and rule.
-        rejected: The rejected rows.
+        first_rejected: Line and reason of the first row that was rejected.
     """
 
     index: int
@@ -44,7 +44,7 @@ class ReadFile:
     replaces: str | None = None
     rows_count: int = 0
     rules: dict[tuple[str, str], int] = field(default_factory=dict)
-    rejected: list[pl.DataFrame] = field(default_factory=list)
+    first_rejected: str = ""
 
     def count(self, verdict: str, rule: str, rows: int) -> None:
         """Note rows that a rule rejected or skipped."""
@@ -61,10 +61,8 @@ class ReadFile:
 
     def failure(self) -> SourceFailure:
         """What to say of a file that is bad throughout."""
-        first = self.rejected[0].row(0, named=True)
         return SourceFailure(
-            f"{self.stamp.path}: all {self.rows_count} rows are bad; the first, line {first['line']}: "
-            f"{first['reason']}.",
+            f"{self.stamp.path}: all {self.rows_count} rows are bad; the first, {self.first_rejected}.",
             hint="Is it a file of another source? Nothing of it was loaded; it is tried again by the next run.",
         )
 
@@ -77,7 +75,7 @@ class Load:
         source: The source.
         copies: Folder for copies of files that stand elsewhere.
         files: Files of which something can be used.
-        bad_files: Files of which every row is bad; none of their rows are in the temporary tables.
+        bad_files: Files of which every row is bad; only their rejected rows are in the temporary tables.
         failures: Files that cannot be used, and why.
         warnings: What a person should know although nothing failed.
         forgotten: Contents whose partitions are read again, because a file was written over.
@@ -112,7 +110,6 @@ class Load:
             incoming.forget_file(connection, file.index)
             return None
         if file.is_all_bad:
-            incoming.forget_file(connection, file.index)
             self.failures.append(file.failure())
             self.bad_files.append(file)
             return None
@@ -140,7 +137,9 @@ def _gather(connection: Connection, source: str, file: ReadFile, rows: ReadRows)
         file.count(verdict, rule, count)
     rejected = rows.refused.filter(pl.col("verdict") == "rejected")
     if rejected.height:
-        file.rejected.append(rejected)
+        first = rejected.row(0, named=True)
+        file.first_rejected = file.first_rejected or f"line {first['line']}: {first['reason']}"
+        incoming.add_rejected(connection, file.index, rejected)
     if rows.shape is None or rows.accepted.is_empty():
         return
     if not rows.shape.is_event:

@@ -1,12 +1,13 @@
 """What DuckDB says of a file that is locked, damaged or out of reach, as an error that a user can mend."""
 
+import errno
 import re
 from pathlib import Path
 
 import duckdb
 
 from journey_analytics.config import STATE_DATABASE
-from journey_analytics.errors import DatabaseBroken, JourneyError, Unavailable, storage_failure_in
+from journey_analytics.errors import DatabaseBroken, JourneyError, StorageFailure, Unavailable, storage_failure_in
 
 _DAMAGED = (
     "corrupt", "checksum", "could not read enough bytes", "failed to deserialize", "serialization error",
@@ -33,6 +34,8 @@ def file_failure(error: duckdb.Error, path: Path | None) -> JourneyError | None:
         return Unavailable(
             f"{what} is open for writing{by}.", hint="Wait for the run that is going on, then try again."
         )
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return StorageFailure(errno.ENOSPC if "max_temp_directory_size" in text else errno.ENOMEM, what)
     if isinstance(error, _OF_FILES) and (told := storage_failure_in(text, what)):
         return told
     if file is not None and any(word in text.lower() for word in _DAMAGED):

@@ -4,12 +4,14 @@ They already have the keys under which staging will know them, and are written o
 to disk. Only where the content tells rows apart, whole files must be there before the rows can be counted.
 """
 
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from journey_analytics.contracts import AD_COSTS, EVENTS, SOURCE_ROWS, Column, Table
+from journey_analytics.contracts import AD_COSTS, EVENTS, REJECTED_ROWS, SOURCE_ROWS, Column, Table
 from journey_analytics.warehouse.connection import qualified, quoted, registered
 from journey_analytics.warehouse.identifier_sets import set_key_sql
 
@@ -32,7 +34,16 @@ def _table(name: str, target: Table, *columns: Column) -> Table:
 INCOMING_EVENTS = _table("incoming_events", EVENTS, *_EXPORT)
 INCOMING_ROWS = _table("incoming_rows", SOURCE_ROWS, *_EXPORT)
 INCOMING_COSTS = _table("incoming_costs", AD_COSTS)
-INCOMING = (INCOMING_EVENTS, INCOMING_ROWS, INCOMING_COSTS)
+INCOMING_REJECTED = Table(
+    "incoming_rejected",
+    "rejected row",
+    (),
+    (*_PLACE, *(one for one in REJECTED_ROWS.columns if one.name in ("rule", "reason", "raw"))),
+)
+INCOMING = (INCOMING_EVENTS, INCOMING_ROWS, INCOMING_COSTS, INCOMING_REJECTED)
+
+_MEMORY = "1GB"
+"""What DuckDB may use during a load; the rest of the process needs about as much again, whatever there is to load."""
 
 EVENT_KEY = "('0x' || left(md5(event_id), 16))::ubigint"
 _KEYED = {
@@ -69,9 +80,15 @@ _NEEDED = {
 }
 
 
-def begin_load(connection: duckdb.DuckDBPyConnection) -> None:
+def spill_to_disk(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
+    """Keep little in memory: the rest goes to a folder beside the database, without what a killed load left there."""
+    connection.execute(f"set memory_limit = '{_MEMORY}'")
+    shutil.rmtree(database.with_name(f"{database.name}.tmp"), ignore_errors=True)
+
+
+def begin_load(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table] = INCOMING) -> None:
     """Empty temporary tables for the rows of a load."""
-    for table in INCOMING:
+    for table in tables:
         columns = ", ".join(f"{quoted(column.name)} {column.sql_type}" for column in table.columns)
         connection.execute(f"create or replace temp table {qualified(table.name)} ({columns})")
 
@@ -81,7 +98,7 @@ def add_rows(connection: duckdb.DuckDBPyConnection, table: Table, source: str, f
 
     Args:
         connection: The connection that has the tables.
-        table: One of ``INCOMING``.
+        table: One of those for accepted rows.
         source: Name of the source.
         frame: The rows, with their place in the load, and ``key`` or ``content`` where the vendor has no id; columns
             that it lacks are null.
@@ -93,6 +110,14 @@ def add_rows(connection: duckdb.DuckDBPyConnection, table: Table, source: str, f
     with registered(connection, in_parallel=False, arriving=arriving):
         parameters = {"source": source} if "$source" in sql else None
         connection.execute(f"insert into {qualified(table.name)} by name {sql}", parameters)
+
+
+def add_rejected(connection: duckdb.DuckDBPyConnection, file_index: int, rejected: pl.DataFrame) -> None:
+    """Add rejected rows of a file: ``line``, ``item``, ``rule``, ``reason`` and ``raw``."""
+    columns = rejected.select("line", "item", "rule", "reason", "raw")
+    with registered(connection, in_parallel=False, rejected=columns):
+        name = qualified(INCOMING_REJECTED.name)
+        connection.execute(f"insert into {name} by name select *, $1::bigint as file_index from rejected", [file_index])
 
 
 def forget_file(connection: duckdb.DuckDBPyConnection, file_index: int) -> None:

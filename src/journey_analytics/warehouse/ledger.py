@@ -5,7 +5,7 @@ from dataclasses import asdict
 import duckdb
 import polars as pl
 
-from journey_analytics.contracts import FILE_RULES, LOADED_FILES, REJECTED_ROWS
+from journey_analytics.contracts import FILE_RULES, LOADED_FILES
 from journey_analytics.places.place import FileStamp
 from journey_analytics.warehouse.connection import insert, registered
 from journey_analytics.warehouse.identifier_sets import LINK_COLUMNS, note_changed_sets, set_key_sql
@@ -84,15 +84,30 @@ def forget_source(connection: duckdb.DuckDBPyConnection, source: str) -> None:
 
 
 def record_files(
-    connection: duckdb.DuckDBPyConnection, files: pl.DataFrame, rules: pl.DataFrame, rejected: pl.DataFrame
+    connection: duckdb.DuckDBPyConnection, source: str, files: pl.DataFrame, rules: pl.DataFrame, read: pl.DataFrame
 ) -> None:
     """Write the ledger of a load.
 
     Rejected rows of what stood in a file before are forgotten: they are corrected, or rejected once more.
+
+    Args:
+        connection: The connection that has the load's temporary tables.
+        source: Name of the source.
+        files: Rows of ``ops.loaded_files``.
+        rules: Rows of ``ops.file_rules``.
+        read: ``file_index``, ``content_hash`` and ``path`` of all files whose rejected rows are to be kept.
     """
-    tried = pl.concat([files.select("source", "path"), rejected.select("source", "path")]).unique()
-    with registered(connection, tried=tried):
-        connection.execute("delete from ops.rejected_rows where (source, path) in (from tried)")
+    with registered(connection, read=read):
+        connection.execute(
+            "delete from ops.rejected_rows where source = $1 and path in (select path from read)", [source]
+        )
+        connection.execute(
+            """
+            insert into ops.rejected_rows by name
+            select * exclude (file_index), $1 as source from incoming_rejected inner join read using (file_index)
+            order by file_index, line, item
+            """,
+            [source],
+        )
     insert(connection, LOADED_FILES, files)
     insert(connection, FILE_RULES, rules)
-    insert(connection, REJECTED_ROWS, rejected)

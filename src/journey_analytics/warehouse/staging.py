@@ -70,7 +70,7 @@ def replace_links(connection: duckdb.DuckDBPyConnection, source: str, links: pl.
 
 def replace_events(connection: duckdb.DuckDBPyConnection, source: str, events: pl.DataFrame) -> None:
     """Replace the events of a source by those derived from its winning rows; what is the same stays untouched."""
-    begin_load(connection)
+    begin_load(connection, [INCOMING_EVENTS])
     placed = events.with_columns(
         file_index=pl.lit(0, pl.Int64), line=pl.int_range(pl.len(), dtype=pl.Int64), item=pl.lit(1, pl.Int64)
     )
