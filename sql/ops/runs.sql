@@ -4,13 +4,13 @@
 -- key: run_id, step
 -- not_null: as_of, started_at, seconds, status
 -- column: run_id | Run, named by its start.
--- column: step | ingest:<source>, build, check, report or publish.
+-- column: step | ingest:<source>, build, check, report, publish, or replay:<source>.
 -- column: as_of | Up to when the run was asked to look.
 -- column: started_at | Start of the step.
 -- column: seconds | Duration.
 -- column: status | succeeded or failed.
 -- column: rows_count | Rows read or made.
--- column: detail | What a person wants to know about it.
+-- column: detail | What a person wants to know about it; of a failed step, why.
 select
     run_id,
     step,
@@ -19,6 +19,8 @@ select
     seconds,
     status,
     rows_count,
-    detail
+    marts.without_addresses(
+        if(status = 'failed', regexp_replace(detail, '''.*''', '''…''', 's'), detail)
+    ) as detail
 from state.ops.runs
 order by started_at, step

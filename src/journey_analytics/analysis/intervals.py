@@ -5,7 +5,7 @@ from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
+from scipy.special import ndtr
 
 Z95 = 1.959963984540054
 """Two-sided 95 % quantile of the normal distribution."""
@@ -71,7 +71,7 @@ def difference_p_values(
         pooled = (s1 + s2) / (n1 + n2)
         spread = np.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2))
         z = np.abs(s1 / n1 - s2 / n2) / spread
-    return np.where(np.isfinite(z), 2 * norm.sf(np.where(np.isfinite(z), z, 0.0)), 1.0)
+    return np.where(np.isfinite(z), 2 * ndtr(-np.where(np.isfinite(z), z, 0.0)), 1.0)
 
 
 def benjamini_hochberg(p_values: npt.ArrayLike) -> npt.NDArray[np.float64]:

@@ -8,6 +8,7 @@ from typer import Argument, Context, Option
 
 from journey_analytics.cli.init import read_template, write_new
 from journey_analytics.cli.options import Shared
+from journey_analytics.cli.progress import shown_progress
 from journey_analytics.cli.run import show_night, show_step
 
 
@@ -36,7 +37,8 @@ def demo(
     shared.say(f"making up {customers:,} customers in {target}")
     simulate(target / "data", customers, seed)
     shared.project = Project(target)
-    night = run_night(shared.project, new_run(), lambda step: show_step(shared, step))
+    with shown_progress(shared, lambda step: show_step(shared, step)) as (after_step, on_progress):
+        night = run_night(shared.project, new_run(), after_step, on_progress=on_progress)
     show_night(shared, night)
     page = target / "reports" / "latest" / "index.html"
     shared.say(

@@ -20,8 +20,10 @@ from journey_analytics.cli.init import init
 from journey_analytics.cli.options import AnywhereGroup, Shared
 from journey_analytics.cli.query import query
 from journey_analytics.cli.rejected import rejected
+from journey_analytics.cli.replay import replay
 from journey_analytics.cli.report import report
 from journey_analytics.cli.run import run
+from journey_analytics.cli.status import status
 from journey_analytics.errors import JourneyError, UsageError, storage_failure
 from journey_analytics.version import __version__
 
@@ -36,7 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Customer journeys from touchpoint logs: who moves on, who is undecided, where customers drop out.",
 )
-for verb in (init, run, demo, doctor, query, rejected, report):
+for verb in (init, run, status, demo, doctor, query, rejected, replay, report):
     app.command()(verb)
 app.add_typer(explain, name="explain")
 

@@ -29,7 +29,7 @@ def rejected(
     elif not rows:
         told = [(*row[:3], f"{row[3]}, line {row[4]}: {row[5]}") for row in found.summary.iter_rows()]
         shared.table(["Source", "Rule", "Rows", "The first of them"], told, numeric=[2])
-        shared.say("The rows themselves: journey rejected --rows")
+        shared.say("The rows themselves: journey rejected --rows; after a fix: journey replay")
     else:
         for row in found.rows.iter_rows(named=True):
             shared.say(f"{row['path']}, line {row['line']}: {row['reason']}  [{row['rule']}]")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Context, Exit, Option
 
 from journey_analytics.cli.options import Shared
+from journey_analytics.cli.progress import shown_progress
 
 if TYPE_CHECKING:
     from journey_analytics.steps.night import Night
@@ -36,7 +37,10 @@ def run(
         steps.append(step)
         show_step(shared, step)
 
-    night = run_night(shared.project, new_run(at), on_step, full=full, with_report=with_report)
+    with shown_progress(shared, on_step) as (after_step, on_progress):
+        night = run_night(
+            shared.project, new_run(at), after_step, full=full, with_report=with_report, on_progress=on_progress
+        )
     show_night(shared, night, is_past=at is not None)
     warned = [result for result in night.checks if result.failing_count]
     code = 1 if strict and warned else 0
@@ -47,7 +51,10 @@ def run(
 def show_step(shared: Shared, step: "StepReport") -> None:
     """One line per step."""
     rows = f"{step.rows_count:>11,}" if step.rows_count is not None else " " * 11
-    shared.say(f"{step.step:<22}{rows}  {step.seconds:6.1f} s   {step.detail}")
+    speed = ""
+    if step.step.startswith("ingest:") and step.rows_count and step.seconds:
+        speed = f"; {step.rows_count / step.seconds:,.0f} rows/s"
+    shared.say(f"{step.step:<22}{rows}  {step.seconds:6.1f} s   {step.detail}{speed}")
     for warning in step.warnings:
         shared.warn(warning)
 

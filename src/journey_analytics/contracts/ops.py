@@ -75,19 +75,33 @@ REJECTED_ROWS = declare_table(
     """,
 )
 
+ARRIVALS = declare_table(
+    "ops.arrivals",
+    "load, time precision and quarter of an hour in which events happened that came with it",
+    "source, run_id, time_precision, occurred_from",
+    """
+    source VARCHAR!            | Name of the [[sources]] block.
+    run_id VARCHAR!            | Run that loaded them.
+    loaded_at TIMESTAMPTZ!     | When it loaded them.
+    time_precision VARCHAR!    | instant or day.
+    occurred_from TIMESTAMPTZ! | Start of the quarter of an hour.
+    events_count BIGINT!       | New events that do not say when the vendor received them.
+    """,
+)
+
 RUNS = declare_table(
     "ops.runs",
     "step of a run",
     "run_id, step",
     """
     run_id VARCHAR!          | Run, named by its start.
-    step VARCHAR!            | ingest:<source>, build, check, report or publish.
+    step VARCHAR!            | ingest:<source>, build, check, report, publish, or replay:<source>.
     as_of TIMESTAMPTZ!       | Up to when the run was asked to look.
     started_at TIMESTAMPTZ!  | Start of the step.
     seconds DOUBLE!          | Duration.
     status VARCHAR!          | succeeded or failed.
     rows_count BIGINT        | Rows made or read.
-    detail VARCHAR           | What a person wants to know about it.
+    detail VARCHAR           | What a person wants to know about it; of a failed step, why.
     """,
 )
 

@@ -76,8 +76,8 @@ class PostgresRows:
     def _fetch(self, copy: Path, since: str | None, most: int | None) -> str | None:
         """Write the rows; returns the position of the cursor after them."""
         with (
-            opened_session(self.source, self.settings, self.environment) as session,
             told_by_database(self.source, self.settings),
+            opened_session(self.source, self.settings, self.environment) as session,
         ):
             schema = self._described(session)
             cursor = self._cursor(schema, since)

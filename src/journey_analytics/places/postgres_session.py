@@ -16,8 +16,14 @@ _OF_CONNECTIONS = {
     "application_name": "journey_analytics",
     "connect_timeout": "10",
     "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
     "tcp_user_timeout": "60000",
 }
+
+
+_LONGEST = 2**31 - 1
+"""Milliseconds that PostgreSQL takes for a time-out: 24 days."""
 
 
 @contextmanager
@@ -44,7 +50,7 @@ def opened_session(
     with connection, connection.cursor() as session:
         for command in (
             "set transaction isolation level repeatable read, read only",
-            f"set local statement_timeout = {max(1, round(settings.timeout.total_seconds() * 1000))}",
+            f"set local statement_timeout = {min(round(settings.timeout.total_seconds() * 1000), _LONGEST)}",
             "set local timezone = 'UTC'",
             "set local datestyle = 'ISO, YMD'",
             "set local intervalstyle = 'iso_8601'",

@@ -19,10 +19,11 @@ class TableTwin:
         name: File name of the CSV.
         caption: What the rows are.
         headers: Headings of the columns, in words.
-        text_columns: How many columns from the left are names, not numbers.
         rows: Cells as shown.
         data: The same unformatted.
         sql: Query of the published file that gives ``data``.
+        text_columns: How many columns from the left are names, not numbers.
+        is_wrapping: Whether the third column holds sentences, which may break into lines.
     """
 
     name: str
@@ -32,6 +33,7 @@ class TableTwin:
     data: pl.DataFrame
     sql: str
     text_columns: int = 1
+    is_wrapping: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,24 +11,28 @@ from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
 from journey_analytics.reports import discover
 from journey_analytics.reports.report import Section, Tables, TableTwin
-from journey_analytics.reports.words import plural
+from journey_analytics.reports.words import age
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
-_STALE_AFTER_HOURS = 48
+_STALE_AFTER_SECONDS = 48 * 3600
 
 
-def needed_tables() -> list[str]:
-    """Tables of the published file that the site is drawn from."""
-    return sorted({name for report in discover() for name in report.needs} | {"ops.settings"})
+def needed_tables(only: str | None = None) -> list[str]:
+    """Tables of the published file that the site, or only one page of it, is drawn from."""
+    drawn = [report for report in discover() if only in (None, report.name)]
+    return sorted({name for report in drawn for name in report.needs} | {"ops.settings"})
 
 
-def write_site(tables: Tables, folder: Path, extra_files: Mapping[str, str] | None = None) -> Path:
-    """Write the whole site.
+def write_site(
+    tables: Tables, folder: Path, extra_files: Mapping[str, str] | None = None, only: str | None = None
+) -> Path:
+    """Write the whole site, or one page of it.
 
     Args:
         tables: The tables named by ``needed_tables``.
         folder: Where to write; created when missing.
         extra_files: Further files of the data folder, by name.
+        only: Name of the one page to write; the others stay as they stand in the folder.
 
     Returns:
         The folder.
@@ -45,9 +49,10 @@ def write_site(tables: Tables, folder: Path, extra_files: Mapping[str, str] | No
     for asset in ("app.css", "app.js"):
         source, _, _ = environment.loader.get_source(environment, asset)  # type: ignore[union-attr]
         (folder / "assets" / asset).write_text(source, encoding="utf-8")
-    reports = discover()
+    drawn = [report for report in discover() if only in (None, report.name)]
+    reports = [report for report in discover() if report in drawn or (folder / f"{report.name}.html").exists()]
     template = environment.get_template("page.html.j2")
-    for report in reports:
+    for report in drawn:
         sections = report.draw(tables)
         html = template.render(
             report=report,
@@ -73,15 +78,15 @@ def _header(tables: Tables) -> dict[str, object]:
     """What stands above every page: project, how fresh the data are, and when this was made."""
     settings = tables["ops.settings"].row(0, named=True)
     until = settings["watermark_at"]
-    age_hours = (settings["as_of"] - until).total_seconds() / 3600 if until else None
+    age_seconds = (settings["as_of"] - until).total_seconds() if until else None
     return {
         "project": settings["project"],
         "version": settings["version"],
         "run_id": settings["run_id"],
         "data_until": f"{until:%Y-%m-%d %H:%M} UTC" if until else "no data yet",
         "as_of": f"{settings['as_of']:%Y-%m-%d %H:%M} UTC" if _is_past(settings["as_of"]) else None,
-        "age": None if age_hours is None else _age(age_hours),
-        "is_stale": age_hours is not None and age_hours > _STALE_AFTER_HOURS,
+        "age": None if age_seconds is None else age(age_seconds),
+        "is_stale": age_seconds is not None and age_seconds > _STALE_AFTER_SECONDS,
         "created_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
     }
 
@@ -89,10 +94,6 @@ def _header(tables: Tables) -> dict[str, object]:
 def _is_past(as_of: datetime) -> bool:
     """Whether the tables were made to look at a time before this one."""
     return datetime.now(UTC) - as_of > timedelta(days=1)
-
-
-def _age(hours: float) -> str:
-    return plural(round(hours), "hour") if hours < _STALE_AFTER_HOURS else plural(round(hours / 24), "day")
 
 
 def _json_data(value: object) -> str:

@@ -4,7 +4,6 @@ import polars as pl
 
 from journey_analytics.analysis.unusual import unusual_drop_offs
 from journey_analytics.reports.report import Card, Report, Section, Tables, TableTwin
-from journey_analytics.reports.row_accounts import row_accounts
 from journey_analytics.reports.words import (
     channel_name,
     count,
@@ -57,7 +56,7 @@ def draw(tables: Tables) -> list[Section]:
         _findings(drop_offs, titles),
         _leaks(tables["marts.stage_drop_offs"], titles, model),
         _cells(drop_offs, titles, model),
-        row_accounts(tables),
+        _trust(tables),
     ]
 
 
@@ -199,14 +198,27 @@ def _cells(drop_offs: pl.DataFrame, titles: dict[str, str], model: str) -> Secti
     )
 
 
+def _trust(tables: Tables) -> Section:
+    """What the page on data quality says, in a few sentences."""
+    accounts, volumes = tables["ops.row_accounts"], tables["ops.source_volumes"].filter("is_latest")
+    odd = volumes.filter(pl.col("verdict").is_in(["low", "high"]))["source"].unique().sort()
+    read, rejected = (int(accounts[name].sum()) for name in ("rows_count", "rejected_count"))
+    told = f"Of {plural(read, 'row')} read, {count(rejected)} are rejected."
+    told += f" The last full day or week of {', '.join(odd)} is unusual." if len(odd) else ""
+    return Section(
+        "Can these numbers be trusted?",
+        [told, "How fresh, complete and usual the data of each source are: see the page Data quality."],
+    )
+
+
 REPORT = Report(
     "index",
     "Summary",
     "What became of the customers, and where do we lose most?",
     (
         "ops.settings",
-        "ops.loaded_files",
-        "ops.source_status",
+        "ops.row_accounts",
+        "ops.source_volumes",
         "journeys.stages",
         "marts.journey_outcomes",
         "marts.drop_offs",

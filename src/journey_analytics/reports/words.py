@@ -10,6 +10,8 @@ _CHANNELS = {
 }  # fmt: skip
 _MINUS = "\N{MINUS SIGN}"
 _EXACT_BELOW = 0.1
+_HOUR, _DAY, _YEAR = 3_600, 86_400, 365 * 86_400
+_DAYS_FROM = 48 * _HOUR
 
 
 def channel_name(channel: str | None) -> str:
@@ -61,6 +63,38 @@ def duration(seconds: float | None) -> str:
         if seconds >= size:
             return f"{seconds / size:.1f} {unit}"
     return f"{seconds:.0f} s"
+
+
+def age(seconds: float) -> str:
+    """How long ago something was, in words.
+
+    >>> age(20), age(5_400), age(100 * 3_600), age(21 * 86_400)
+    ('1 minute', '2 hours', '4 days', '21 days')
+    """
+    if seconds < _HOUR:
+        return plural(max(1, round(seconds / 60)), "minute")
+    return plural(round(seconds / _HOUR), "hour") if seconds < _DAYS_FROM else plural(round(seconds / _DAY), "day")
+
+
+def within(seconds: int | None) -> str:
+    """A class of lateness of ``ops.arrivals``.
+
+    >>> within(600), within(3_600), within(14 * 86_400), within(3_155_760_000)
+    ('10 min', '1 h', '14 d', '> 1 year')
+    """
+    if seconds is None:
+        return "–"
+    if seconds > _YEAR:
+        return "> 1 year"
+    for size, unit in ((_DAY, "d"), (_HOUR, "h")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds // 60} min"
+
+
+def expected(low: int | None, high: int | None) -> str:
+    """A range of counts that is usual."""
+    return "–" if low is None or high is None else f"{count(low)}–{count(high)}"
 
 
 def month(value: object) -> str:

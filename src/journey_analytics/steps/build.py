@@ -101,7 +101,17 @@ def build(project: Project, run: Run, events_per_bucket: int = EVENTS_PER_BUCKET
         **counts,
         recomputed_count=done.build.customers_count,
         watermark_at=done.build.watermark_at,
-        warnings=_behind(done.status, done.build.watermark_at),
+        warnings=(*_without_events(done.status), *_behind(done.status, done.build.watermark_at)),
+    )
+
+
+def _without_events(status: pl.DataFrame) -> tuple[str, ...]:
+    """Required sources for which everything waits."""
+    waiting = status.filter(pl.col("is_required") & pl.col("watermark_at").is_null())
+    return tuple(
+        f"{name}: it is required and has no event yet, so there are no journeys. Bring its files, or take required = "
+        "true out of its [[sources]] block."
+        for name in waiting["source"]
     )
 
 

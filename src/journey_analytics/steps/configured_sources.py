@@ -72,13 +72,6 @@ class ConfiguredSource:
         return next((place for place in self.places if place.owns(path)), LocalFiles(self.name, self.folder, ()))
 
     @property
-    def where(self) -> str:
-        """Where it is looked for, in words."""
-        return (
-            ", ".join(self.patterns) if self.patterns else str(self.postgres and (self.postgres.table or "the query"))
-        )
-
-    @property
     def settings_hash(self) -> str:
         """Changes whenever its files would be read differently."""
         settings: dict[str, Any] = {

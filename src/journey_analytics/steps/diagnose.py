@@ -96,7 +96,7 @@ def _source(source: ConfiguredSource) -> Iterator[Finding]:
         yield _bad(failure)
     told = f"{source.name} ({source.source.name}): "
     if not listing.stamps and not listing.failures:
-        yield Finding("sources", "warning", f"{told}0 files", f"No file matches {source.where}.")
+        yield Finding("sources", "warning", f"{told}0 files", f"No file matches {', '.join(source.patterns)}.")
     elif listing.stamps:
         newest = max(listing.stamps, key=lambda stamp: stamp.modified_nanoseconds)
         name = shown_name(PurePath(newest.path))

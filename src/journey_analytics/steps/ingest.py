@@ -1,6 +1,7 @@
 """Ingest: read the files of a source that are new, and merge them into staging in one transaction."""
 
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -14,7 +15,8 @@ from journey_analytics.steps.configured_sources import ConfiguredSource
 from journey_analytics.steps.derive import derive_events
 from journey_analytics.steps.load import Load
 from journey_analytics.steps.new_files import read_new_files
-from journey_analytics.warehouse import incoming, ledger, partitions, staging
+from journey_analytics.steps.progress import OnProgress, unheard
+from journey_analytics.warehouse import arrivals, incoming, ledger, partitions, staging
 from journey_analytics.warehouse.connection import Connection, opened, transaction
 from journey_analytics.warehouse.state_tables import create_state_tables
 
@@ -60,7 +62,7 @@ class Ingested:
         return plural(self.files_count, "new file") + (f": {told}" if told else "")
 
 
-def ingest(project: Project, source: ConfiguredSource, run_id: str) -> Ingested:
+def ingest(project: Project, source: ConfiguredSource, run_id: str, on_progress: OnProgress = unheard) -> Ingested:
     """Load the new files of a source.
 
     Files whose content is known are not read again. Everything else is merged in one transaction with the ledger, so
@@ -70,6 +72,7 @@ def ingest(project: Project, source: ConfiguredSource, run_id: str) -> Ingested:
         project: The project.
         source: Which source.
         run_id: Run that is noted in the ledger.
+        on_progress: Called while files are read.
 
     Returns:
         Counts in rows, and files that failed as a whole: those stay out of the ledger and are tried again.
@@ -83,7 +86,8 @@ def ingest(project: Project, source: ConfiguredSource, run_id: str) -> Ingested:
         incoming.spill_to_disk(connection, project.state_database)
         create_state_tables(connection)
         before = ledger.contents_of_other_settings(connection, source.name, source.settings_hash)
-        load = read_new_files(connection, source, copies_folder(project, source.name), again=bool(before))
+        copies = copies_folder(project, source.name)
+        load = read_new_files(connection, source, copies, again=bool(before), on_progress=on_progress)
         result = Ingested(source.name, failures=load.failures, warnings=load.warnings)
         if before:
             replaced = partitions.replaced_contents(connection, source.name)
@@ -91,9 +95,12 @@ def ingest(project: Project, source: ConfiguredSource, run_id: str) -> Ingested:
             result.warnings.append(f"{source.name}: its settings changed; all its files were read again")
         if before or load.files or load.bad_files or load.forgotten:
             with transaction(connection):
+                is_arrival = arrivals.note_known(connection, source.name) and not before
                 if before:
                     ledger.forget_source(connection, source.name)
-                _merge(connection, source, load, run_id, result)
+                merge_load(connection, source, load, run_id, result)
+                if is_arrival:
+                    arrivals.record_arrivals(connection, source.name, run_id, datetime.now(UTC))
     return result
 
 
@@ -118,7 +125,8 @@ def _check_read_again(source: ConfiguredSource, before: dict[str, str], load: Lo
         )
 
 
-def _merge(connection: Connection, source: ConfiguredSource, load: Load, run_id: str, result: Ingested) -> None:
+def merge_load(connection: Connection, source: ConfiguredSource, load: Load, run_id: str, result: Ingested) -> None:
+    """Merge what was read into staging, write the ledger, and sum up in ``result``; within a transaction."""
     if load.forgotten:
         partitions.forget_contents(connection, source.name, load.forgotten)
     held = partitions.partitions_of_load(connection)

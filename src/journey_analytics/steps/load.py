@@ -11,6 +11,7 @@ from journey_analytics.places.place import AtHand, FileStamp
 from journey_analytics.sources.read_ahead import read_ahead
 from journey_analytics.sources.source import Target
 from journey_analytics.steps.configured_sources import ConfiguredSource
+from journey_analytics.steps.progress import OnProgress, Progress, unheard
 from journey_analytics.steps.reading import ReadRows, read_rows
 from journey_analytics.warehouse import incoming
 from journey_analytics.warehouse.connection import Connection, second
@@ -80,6 +81,10 @@ class Load:
         warnings: What a person should know although nothing failed.
         forgotten: Contents whose partitions are read again, because a file was written over.
         files_count: Files that were opened.
+        on_progress: Called while files are read.
+        bytes_total: Size of the files that seem to be new.
+        bytes_count: Size of those read so far.
+        rows_count: Rows read so far.
     """
 
     source: ConfiguredSource
@@ -90,6 +95,10 @@ class Load:
     warnings: list[str] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     files_count: int = 0
+    on_progress: OnProgress = unheard
+    bytes_total: int = 0
+    bytes_count: int = 0
+    rows_count: int = 0
 
     def read(
         self, connection: Connection, content_hash: str, found: AtHand, replaces: str | None = None
@@ -104,11 +113,13 @@ class Load:
                 shapes, layout = self.source.shapes(), self.source.layout
                 for rows in read_ahead(read_rows(reader, found.path, shapes, layout, stamp.path)):
                     _gather(connection, self.source.name, file, rows)
+                    self._tell(rows=rows.accepted.height + rows.refused.height)
             self.source.place_of(stamp.path).check_unchanged(stamp)
         except SourceFailure as failure:
             self.failures.append(failure)
             incoming.forget_file(connection, file.index)
             return None
+        self._tell(size=stamp.bytes_count)
         if file.is_all_bad:
             self.failures.append(file.failure())
             self.bad_files.append(file)
@@ -117,6 +128,11 @@ class Load:
             self.warnings.append(f"{self.source.name}: {name} is empty")
         self.files.append(file)
         return file
+
+    def _tell(self, *, rows: int = 0, size: int = 0) -> None:
+        self.rows_count += rows
+        self.bytes_count += size
+        self.on_progress(Progress(self.source.name, self.rows_count, self.bytes_count, self.bytes_total))
 
     def withdraw(self, connection: Connection, file: ReadFile) -> None:
         """Take a file out of the load, as if it had not been read."""

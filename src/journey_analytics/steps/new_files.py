@@ -6,27 +6,36 @@ from journey_analytics.errors import SourceFailure
 from journey_analytics.places.place import remove_copies
 from journey_analytics.steps.configured_sources import ConfiguredSource
 from journey_analytics.steps.load import Load, known_as
+from journey_analytics.steps.progress import OnProgress, unheard
 from journey_analytics.steps.rewritten_files import read_again
 from journey_analytics.warehouse import incoming, ledger
 from journey_analytics.warehouse.connection import Connection
 
 
-def read_new_files(connection: Connection, source: ConfiguredSource, copies: Path, *, again: bool = False) -> Load:
+def read_new_files(
+    connection: Connection,
+    source: ConfiguredSource,
+    copies: Path,
+    *,
+    again: bool = False,
+    on_progress: OnProgress = unheard,
+) -> Load:
     """Read the files whose content the ledger does not know, or all of them once more.
 
     In a source whose exports replace each other, a file that was written over takes what stood in it before out of
     staging; other files that hold rows of the same partitions are then read again.
     """
-    load = Load(source, copies)
+    load = Load(source, copies, on_progress=on_progress)
     remove_copies(copies)
     incoming.begin_load(connection)
     listing = source.listed(None if again else ledger.position(connection, source.name))
     load.failures.extend(listing.failures)
     if not listing.stamps:
-        load.warnings.append(f"{source.name}: no file matches {source.where}")
+        load.warnings.append(f"{source.name}: no file matches {', '.join(source.patterns)}")
     stamps = set() if again else ledger.known_stamps(connection, source.name)
     known = set() if again else ledger.known_hashes(connection, source.name)
     contents = ledger.contents_by_path(connection, source.name) if source.is_snapshot and not again else {}
+    load.bytes_total = sum(stamp.bytes_count for stamp in listing.stamps if stamp not in stamps)
     for stamp in listing.stamps:
         if stamp in stamps:
             continue

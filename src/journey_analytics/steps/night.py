@@ -1,17 +1,19 @@
 """A whole night in the order of its steps; ``pipelines/nightly.py`` runs the same steps under Prefect."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from journey_analytics.config import Project
-from journey_analytics.errors import ConfigurationError, SourceFailure
+from journey_analytics.errors import ChecksFailed, ConfigurationError, SourceFailure
 from journey_analytics.reports.words import plural
 from journey_analytics.steps.build import Built, build
 from journey_analytics.steps.check import check
 from journey_analytics.steps.configured_sources import configured_sources
 from journey_analytics.steps.ingest import Ingested, ingest
+from journey_analytics.steps.progress import OnProgress, unheard
 from journey_analytics.steps.publish import publish
-from journey_analytics.steps.report import report
+from journey_analytics.steps.report import report, report_failed_night
 from journey_analytics.steps.runs import OnStep, Run, only_run, recorded
 from journey_analytics.warehouse.checks import CheckResult
 
@@ -28,7 +30,15 @@ class Night:
     site: Path | None
 
 
-def run_night(project: Project, run: Run, on_step: OnStep, *, full: bool = False, with_report: bool = True) -> Night:
+def run_night(
+    project: Project,
+    run: Run,
+    on_step: OnStep,
+    *,
+    full: bool = False,
+    with_report: bool = True,
+    on_progress: OnProgress = unheard,
+) -> Night:
     """Ingest every source, build, check, report, publish.
 
     Args:
@@ -37,6 +47,7 @@ def run_night(project: Project, run: Run, on_step: OnStep, *, full: bool = False
         on_step: Called after each step that succeeded.
         full: Whether to recompute every customer, not only those whom something touched.
         with_report: Whether to draw the report.
+        on_progress: Called while files are read.
 
     Raises:
         SourceFailure: Files that could not be loaded at all; everything else was loaded, nothing is published.
@@ -45,7 +56,7 @@ def run_night(project: Project, run: Run, on_step: OnStep, *, full: bool = False
         ConfigurationError: journey.toml says something that cannot be.
     """
     with only_run(project):
-        ingested = [ingest_step(project, run, name, on_step) for name in source_names(project)]
+        ingested = [ingest_step(project, run, name, on_step, on_progress) for name in source_names(project)]
         raise_failures(ingested)
         built = build_step(project, run, on_step, full=full)
         checks = check_step(project, run, on_step)
@@ -68,12 +79,13 @@ def source_names(project: Project) -> list[str]:
     return names
 
 
-def ingest_step(project: Project, run: Run, name: str, on_step: OnStep) -> Ingested:
+def ingest_step(project: Project, run: Run, name: str, on_step: OnStep, on_progress: OnProgress = unheard) -> Ingested:
     """Load the new files of a source."""
     source = next(source for source in configured_sources(project) if source.name == name)
     with recorded(project, run, f"ingest:{name}") as step:
-        result = ingest(project, source, run.run_id)
+        result = ingest(project, source, run.run_id, on_progress)
         step.rows_count, step.detail, step.warnings = result.rows_count, result.summary, result.warnings
+        step.failure = next((failure.message.partition("\n")[0] for failure in result.failures), "")
     on_step(step)
     return result
 
@@ -103,9 +115,14 @@ def build_step(project: Project, run: Run, on_step: OnStep, *, full: bool = Fals
 
 
 def check_step(project: Project, run: Run, on_step: OnStep) -> list[CheckResult]:
-    """Check tonight's file."""
+    """Check tonight's file; where it does not hold, only the page on data quality is shown anew."""
     with recorded(project, run, "check") as step:
-        results = check(project, run.run_id)
+        try:
+            results = check(project, run.run_id)
+        except ChecksFailed:
+            with suppress(Exception):  # what failed is told; that it cannot be drawn either would only hide it
+                report_failed_night(project.candidate_database, project.reports / "latest")
+            raise
         warned = [result for result in results if result.failing_count]
         step.rows_count = len(results)
         step.detail = f"{len(results) - len(warned)} passed, {plural(len(warned), 'warning')}"

@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from journey_analytics.analysis.transition_graph import to_graphml, to_json, transition_graph
+from journey_analytics.reports.quality import REPORT as QUALITY
 from journey_analytics.reports.site import needed_tables, write_site
 from journey_analytics.warehouse.connection import opened, qualified
 
@@ -25,6 +26,21 @@ def report(database: Path, folder: Path) -> Path:
     with opened(database, read_only=True) as connection:
         tables = {name: connection.sql(f"from {qualified(name)}").pl() for name in needed_tables()}
     return write_site(tables, folder, _graph_files(tables["marts.stage_transitions"]))
+
+
+def report_failed_night(database: Path, folder: Path) -> Path:
+    """Show what the checks found in a candidate that is not published: only the page on data quality.
+
+    Args:
+        database: Tonight's candidate.
+        folder: The latest site; its other pages stay those of the last night that was published.
+
+    Returns:
+        The page.
+    """
+    with opened(database, read_only=True) as connection:
+        tables = {name: connection.sql(f"from {qualified(name)}").pl() for name in needed_tables(QUALITY.name)}
+    return write_site(tables, folder, only=QUALITY.name) / f"{QUALITY.name}.html"
 
 
 def _graph_files(transitions: pl.DataFrame) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Runs: one at a time, each step noted with rows and seconds."""
 
+import os
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
@@ -11,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from journey_analytics.config import Project
 from journey_analytics.contracts import RUNS
-from journey_analytics.errors import Unavailable, storage_failures
+from journey_analytics.errors import JourneyError, Unavailable, storage_failures
 from journey_analytics.warehouse.connection import insert, opened
 from journey_analytics.warehouse.state_tables import create_state_tables
 
@@ -31,13 +32,23 @@ class Run:
 
 @dataclass
 class StepReport:
-    """What a step did, for the ledger and for people."""
+    """What a step did, for the ledger and for people.
+
+    Attributes:
+        step: Name of the step.
+        seconds: How long it took.
+        rows_count: Rows made or read, where the step is about rows.
+        detail: What a person wants to know about it.
+        warnings: What a person should know although nothing failed.
+        failure: Why the night will end in red after this step, although the step itself went through.
+    """
 
     step: str
     seconds: float = 0.0
     rows_count: int | None = None
     detail: str = ""
     warnings: list[str] = field(default_factory=list)
+    failure: str = ""
 
 
 OnStep = Callable[[StepReport], None]
@@ -73,6 +84,18 @@ def only_run(project: Project) -> Generator[None]:
         lock.release()
 
 
+def is_running(project: Project) -> bool:
+    """Whether a run of the project is going on; nothing is written."""
+    path = project.state_database.parent / "run.lock"
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except (Timeout, PermissionError):
+        return os.access(path, os.W_OK)
+
+
 @contextmanager
 def recorded(project: Project, run: Run, step: str) -> Generator[StepReport]:
     """Time a step and note in the ledger how it ended, whether it succeeds or fails.
@@ -83,7 +106,7 @@ def recorded(project: Project, run: Run, step: str) -> Generator[StepReport]:
     report = StepReport(step)
     started_at, clock = datetime.now(UTC), time.perf_counter()
 
-    def note(status: str) -> None:
+    def note(status: str, detail: str) -> None:
         report.seconds = time.perf_counter() - clock
         row = {
             "run_id": run.run_id,
@@ -93,17 +116,29 @@ def recorded(project: Project, run: Run, step: str) -> Generator[StepReport]:
             "seconds": report.seconds,
             "status": status,
             "rows_count": report.rows_count,
-            "detail": report.detail,
+            "detail": detail,
         }
         with opened(project.state_database) as connection:
             create_state_tables(connection)
+            # A step that is tried again within its run stands there once, as it ended.
+            connection.execute("delete from ops.runs where run_id = $1 and step = $2", [run.run_id, step])
             insert(connection, RUNS, pl.DataFrame([row], schema=RUNS.schema))
 
     with storage_failures():
         try:
             yield report
-        except BaseException:
+        except BaseException as error:
             with suppress(Exception):  # what failed is told; that it cannot be noted either would only hide it
-                note("failed")
+                note("failed", _why(error))
             raise
-        note("succeeded")
+        if report.failure:
+            note("failed", report.failure)
+        else:
+            note("succeeded", report.detail)
+
+
+def _why(error: BaseException) -> str:
+    """First line of an error for the ledger; one that is a bug of ours may quote data, so only its name is kept."""
+    if isinstance(error, JourneyError):
+        return error.message.partition("\n")[0]
+    return "interrupted" if isinstance(error, KeyboardInterrupt) else f"unexpected failure: {type(error).__name__}"

@@ -268,3 +268,58 @@ def test_a_source_that_ends_early_is_told(tmp_path: Path, capsys: pytest.Capture
 def test_whole_numbers_are_numbers_in_json(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = said(capsys, "query", "select sum(range) as n from range(4)", "--format", "json", "-C", str(project))[1]
     assert json.loads(out) == [{"n": 6}]
+
+
+def test_status_fits_a_terminal_and_is_one_document(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = said(capsys, "status", "-C", str(project))
+    assert code == 0
+    assert "Data complete until 2026-03-02 10:00 UTC" in out
+    assert "too early to tell" in out
+    assert max(map(len, out.splitlines())) <= 100
+    code, out, _ = said(capsys, "status", "--json", "--last", "1", "-C", str(project))
+    document = json.loads(out)
+    assert (code, document["status"], document["exit_code"], document["is_running"]) == (0, "published", 0, False)
+    assert [source["source"] for source in document["sources"]] == ["web"]
+    assert document["watermark_sources"] == ["web"]
+    assert len(document["runs"]) == 1
+
+
+def test_status_of_a_project_that_never_ran(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_project(tmp_path, SEGMENT)
+    code, out, err = said(capsys, "status", "-C", str(tmp_path))
+    assert (code, err) == (2, "")
+    assert "Nothing has been run yet" in out
+    assert json.loads(said(capsys, "status", "--json", "-C", str(tmp_path))[1])["status"] == "never_run"
+
+
+def test_status_says_why_the_tables_are_old(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = make_project(tmp_path, SEGMENT)
+    put(project, "web/a.ndjson", message(1, NINE))
+    assert call(["run", "-q", "-C", str(tmp_path)]) == 0
+    put(project, "web/b.ndjson", "no JSON")
+    assert call(["run", "-q", "-C", str(tmp_path)]) == 1
+    capsys.readouterr()
+    code, out, _ = said(capsys, "status", "-q", "-C", str(tmp_path))
+    assert code == 1
+    assert "failed at ingest:web" in out
+    assert "web/b.ndjson: all 1 rows are bad" in out
+
+
+def test_replay_says_what_became_of_rejected_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = make_project(tmp_path, SEGMENT)
+    put(project, "web/a.ndjson", message(1, NINE) + "\n{broken")
+    put(project, "web/b.ndjson", message(2, NINE) + "\n{broken")
+    assert call(["run", "-q", "-C", str(tmp_path)]) == 0
+    (tmp_path / "web/b.ndjson").unlink()
+    capsys.readouterr()
+    assert "journey replay" in said(capsys, "rejected", "-C", str(tmp_path))[1]
+    code, out, err = said(capsys, "replay", "web", "-C", str(tmp_path))
+    assert code == 0
+    assert "web/a.ndjson, line 2: not valid JSON" in out
+    assert "web/b.ndjson is gone or has changed: 1 rejected rows of it cannot be read again" in err
+    found = json.loads(said(capsys, "replay", "--json", "-C", str(tmp_path))[1])["sources"][0]
+    assert (found["source"], found["rejected_count"], found["mended_count"]) == ("web", 1, 0)
+    assert found["still"] == [
+        {"rule": "json", "rows_count": 1, "path": "web/a.ndjson", "line": 2, "reason": "not valid JSON"}
+    ]
+    assert found["gone"] == {"web/b.ndjson": 1}

@@ -79,6 +79,12 @@ def test_objects_are_read_as_files_are_beside_them(tmp_path: Path, storage: Stor
     assert list((tmp_path / "state" / "fetched" / "web").iterdir()) == []
 
 
+def test_the_bucket_may_stand_in_the_name_of_the_host(tmp_path: Path, storage: Storage, bucket: str) -> None:
+    storage.put(bucket, {"a.ndjson": pages(1)})
+    endpoint = storage.endpoint.replace("127.0.0.1", "localhost")
+    assert load(project(tmp_path, endpoint, f"s3://{bucket}/*", more="virtual_hosts = true"), "web").loaded_count == 1
+
+
 def test_an_object_with_a_known_stamp_is_not_fetched_again(
     tmp_path: Path, storage: Storage, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
