@@ -1,19 +1,21 @@
 # make run    the main job on data/sample: tables, report, largest drop-offs
 # make test   the same set-up, then the tests
 # make soak   what is too long for make test: 100,000 broken rows per source, 2,000 random series of nights, 100 kills
-# make bench  loading a million rows, beside DuckDB's own reader
+# make bench  loading a million rows, and computing journeys of a million events, beside what other tools need for it
+# make peers  install the other tools for make bench, in an environment of their own
 # make check  format, lint, types, import contracts, SQL style
 # make docs   write the generated pages again
 # make lock   resolve the dependencies anew (needs uv)
 
 PYTHON ?= python3
 BIN := .venv/bin
+PEERS := .venv-bench/bin
 
 # A temporary Prefect server of this project's own: no account, nothing outside this folder.
 export PREFECT_HOME := $(CURDIR)/state/prefect
 unexport PREFECT_API_URL PREFECT_API_KEY
 
-.PHONY: run test soak bench check docs lock clean
+.PHONY: run test soak bench peers check docs lock clean
 
 run: .venv/installed
 	$(BIN)/python pipelines/nightly.py
@@ -27,6 +29,12 @@ soak: .venv/installed
 
 bench: .venv/installed
 	$(BIN)/python benchmarks/ingest.py $(BENCH_ARGS)
+	$(BIN)/python benchmarks/core.py $(CORE_ARGS)
+
+peers:
+	$(PYTHON) -m venv .venv-bench
+	$(PEERS)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		-r benchmarks/requirements.txt
 
 check: .venv/installed
 	$(BIN)/ruff format --check .
@@ -41,6 +49,8 @@ docs: .venv/installed
 lock:
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
 		--no-emit-index-url --no-annotate --no-header --output-file requirements.lock
+	uv pip compile benchmarks/requirements.in --generate-hashes --universal --python-version 3.11 \
+		--no-emit-index-url --no-annotate --no-header --output-file benchmarks/requirements.txt
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -49,4 +59,4 @@ lock:
 	touch .venv/installed
 
 clean:
-	rm -rf .venv state warehouse reports
+	rm -rf .venv .venv-bench state warehouse reports

@@ -52,6 +52,7 @@ def coded(column: pl.Series) -> CodedTexts:
 
 def equals(column: pl.Series, text: str) -> Flags:
     """For each row whether it is this text; null is not."""
-    if column.dtype == pl.String:
-        return (column == text).fill_null(value=False).to_numpy()
-    return coded(column).among([text])
+    if isinstance(column.dtype, pl.Enum) and text not in column.dtype.categories:
+        return np.zeros(len(column), dtype=np.bool_)
+    # A StrEnum would be taken for another enumeration.
+    return (column == str(text)).fill_null(value=False).to_numpy()

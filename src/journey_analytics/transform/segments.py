@@ -88,7 +88,7 @@ def changes(*columns: Array) -> Flags:
     return found
 
 
-def latest(known: Flags) -> Rows:
+def latest(known: Flags) -> npt.NDArray[np.int32]:
     """For each row the last one up to it that is flagged; -1 where there is none."""
-    rows = np.where(known, np.arange(len(known), dtype=np.int64), -1)
+    rows = np.where(known, np.arange(len(known), dtype=np.int32), np.int32(-1))
     return np.maximum.accumulate(rows, out=rows)

@@ -58,7 +58,7 @@ def find_stages(touchpoints: Touchpoints, model: StageModel) -> Stages:
     of_rule = [places.get(rule.stage, none) for rule in model.rules]
     mapped = np.array([*of_rule, none], dtype=np.min_scalar_type(none))[rule]
     known = latest(mapped != none)
-    before_any = known < touchpoints.customers.spread(touchpoints.customers.first)
+    before_any = known < touchpoints.customers.spread(touchpoints.customers.first.astype(np.int32))
     current = np.where(before_any, mapped.dtype.type(none), mapped[known])
     return Stages(model, rule, mapped, current)
 

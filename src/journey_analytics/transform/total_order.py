@@ -17,7 +17,8 @@ Keys = npt.NDArray[np.uint64]
 Times = npt.NDArray[np.int64]
 
 _BITS = 64
-_MOST_PART_BITS = 8
+_MOST_PART_BITS = 7
+_GREATEST = np.uint64(2**64 - 1)
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,13 @@ class TotalOrder:
 
 def customer_parts(customer_key: Keys, rows_per_part: int) -> list[Rows]:
     """Rows of some customers each, by ranges of their keys, ascending; about so many rows if keys are spread evenly."""
-    offset = _offsets(customer_key)
-    bits = min(_MOST_PART_BITS, (len(offset) // rows_per_part).bit_length())
-    part = (offset >> np.uint64(max(0, _width(offset) - bits))).astype(np.uint8)
+    bits = min(_MOST_PART_BITS, (len(customer_key) // rows_per_part).bit_length())
+    lowest, greatest = customer_key.min(initial=_GREATEST), customer_key.max(initial=0)
+    shift = np.uint64(max(0, int(greatest - min(lowest, greatest)).bit_length() - bits))
+    ranges = customer_key >> shift
+    ranges -= lowest >> shift
     # Numbers of one byte are sorted by counting them.
+    part = ranges.astype(np.uint8)
     rows = np.argsort(part, kind="stable")
     return np.split(rows, np.flatnonzero(changes(part[rows]))[1:])
 

@@ -36,6 +36,11 @@ class Events:
     in_session: Flags
     coded: dict[str, CodedTexts]
 
+    @cached_property
+    def has_twins(self) -> bool:
+        """Whether any event is no touchpoint."""
+        return not self.is_touchpoint.all()
+
 
 def read_events(frame: pl.DataFrame, columns: Iterable[str] = (), *, email_opens_count: bool = False) -> Events:
     """Prepare events for being put in order.
@@ -122,7 +127,8 @@ def touchpoints_of(events: Events, rows: Rows) -> Touchpoints:
         events: The events.
         rows: Those of the customers, in any order.
     """
-    rows = rows[events.is_touchpoint[rows]]
+    if events.has_twins:
+        rows = rows[events.is_touchpoint[rows]]
     order = total_order(events.frame, rows, events.customer_key[rows], events.at[rows])
     return Touchpoints(events, order.row, order.customer_key, order.at, order.customers)
 
