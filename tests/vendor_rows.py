@@ -1,5 +1,6 @@
 """Rows of every source, taken out of the vendor samples, so that tests can put them into files of their own."""
 
+import csv
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,57 @@ order,line,at,customer,mail,price,pieces,edited
 4,1,2026-03-30T12:00,u4,,-7,1,10
 4,1,2026-03-30T12:00,u4,,-8,1,9
 """
+_SUBSCRIPTIONS = """
+channel = "web"
+key = "id"
+version = "changed"
+time = { zone = "Europe/Prague" }
+[sources.skip]
+test = { plan = "test" }
+[sources.fields]
+user_id = "customer"
+value = "price"
+is_machine = "auto"
+[[sources.events]]
+name = "started"
+time = "started_at"
+fields = { event_type = { constant = "purchase" } }
+[[sources.events]]
+name = "renewed"
+time = "renewed_at"
+when = { plan = ["pro", "team"], price = "> 0" }
+[[sources.events]]
+name = "cancelled"
+time = { column = "cancelled_on", unit = "day", zone = "Europe/Prague" }
+"""
+_SUBSCRIPTION_ROWS = """\
+id,customer,plan,price,auto,started_at,renewed_at,cancelled_on,changed
+1,u1,pro,9.90,no,2026-03-02T09:00,2026-04-02T09:00,2026-05-01,1
+1,u1,pro,9.90,no,2026-03-02T09:00,2026-04-03T09:00,,2
+2,u2,free,0,,2026-03-02T10:00,2026-04-02T10:00,,1
+2,u3,free,0,,2026-03-02T10:00,2026-04-02T10:00,,1
+3,u3,team,20,yes,,2026-04-02T10:00,2026-04-30,10
+3,u3,team,20,yes,,,2026-04-30,9
+4,u4,free,0,,,2026-04-02T10:00,,1
+5,u5,test,0,,2026-03-02T10:00,,,1
+6,u6,pro,much,,2026-03-02T10:00,,,1
+6,u6,pro,1,,2026-03-29T02:30,,,2
+"""
+_API_ORDERS = """
+channel = "web"
+rows = "data.orders"
+each = "lines"
+key = ["parent.id", "number"]
+group_by = ["parent.id"]
+version = "parent.changed"
+time = { column = "parent.at" }
+[sources.fields]
+user_id = "parent.customer.id"
+email = 'parent.customer."e.mail"'
+campaign_name = "parent.visits.0.campaign"
+event_type = { column = "pieces", map = { "< 0" = "refund" }, otherwise = "purchase" }
+value = { product = ["pieces", "price"] }
+"""
 
 
 @dataclass(frozen=True)
@@ -82,8 +134,12 @@ class Case:
 
 
 def cases() -> dict[str, Case]:
-    """A case for every vendor sample, and one for the source of any table."""
-    found = {"table": Case("table", _ORDERS, (("orders.csv", _ORDER_LINES.encode()),))}
+    """A case for every vendor sample, and some for the source of any table."""
+    found = {
+        "table": Case("table", _ORDERS, (("orders.csv", _ORDER_LINES.encode()),)),
+        "table of several events": Case("table", _SUBSCRIPTIONS, (("plans.ndjson", _as_json(_SUBSCRIPTION_ROWS)),)),
+        "table in JSON": Case("table", _API_ORDERS, (("answers.ndjson", _api_answers().encode()),)),
+    }
     for vendor, (type_, options) in VENDORS.items():
         files = tuple((name, (SAMPLES / vendor / name).read_bytes()) for name in expected_of(vendor)["inputs"])
         found[type_] = Case(type_, options, files)
@@ -91,9 +147,8 @@ def cases() -> dict[str, Case]:
 
 
 @cache
-def rows_of_case(type_: str) -> list[Row]:
+def rows_of_case(case: Case) -> list[Row]:
     """Every row of a sample by itself: arrays, pages and envelopes are opened, tables keep their header."""
-    case = CASES[type_]
     return [row for name, content in case.files for row in _rows_of_file(case, name, content)]
 
 
@@ -137,6 +192,25 @@ def check_accounts(project: Project) -> int:
         assert row["rejected_count"] == (row["ruled_rejected"] or 0) == (row["rejected_rows_count"] or 0), row
         assert row["skipped_count"] == (row["ruled_skipped"] or 0), row
     return int(ledger["loaded_count"].sum())
+
+
+def _as_json(table: str) -> bytes:
+    return "".join(f"{json.dumps(row)}\n" for row in csv.DictReader(table.splitlines())).encode()
+
+
+def _api_answers() -> str:
+    """Answers of a shop's API, one per line: orders with lines, changed ones, and answers with something missing."""
+    line = {"number": 1, "pieces": 2, "price": "10.50"}
+    order = {"id": 1, "changed": 1, "at": "2026-03-02T09:00:00Z", "customer": {"id": "u1", "e.mail": "a@b.cz"}}
+    visits = {"visits": [{"campaign": "spring"}, {"campaign": "mail"}]}
+    pages = [
+        [order | visits | {"lines": [line, line | {"number": 2, "price": 4}]}],
+        [order | visits | {"lines": [line | {"pieces": 1}], "changed": 2}],
+        [order | {"id": 2, "lines": []}, order | {"id": 3, "lines": [line, line | {"number": 2, "pieces": -1}]}],
+        [order | {"id": 4}, order | {"id": 5, "lines": [line | {"pieces": "two"}], "customer": "u5"}],
+    ]
+    documents: list[Any] = [{"data": {"orders": page}, "page": number} for number, page in enumerate(pages)]
+    return "".join(f"{json.dumps(document)}\n" for document in [*documents, {"data": None}])
 
 
 def _configured(case: Case) -> ConfiguredSource:

@@ -7,7 +7,7 @@ stands here: the ``Attributes:`` of a section say what its keys mean, the ``desc
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -159,6 +159,11 @@ class SourceBlock(BaseModel):
             required source has no event at all, there are no journeys. Say ``true`` for sources that arrive every night
             and without which customers would seem silent.
         separator: Character between the columns of its CSV files, such as ``";"`` from a spreadsheet.
+        contract: What happens to rows with a field that the source does not read: ``evolve`` takes them, keeps the
+            field where the source keeps anything, and tells of it when it is new; ``freeze`` rejects them, unless
+            ``known_fields`` lists the field.
+        known_fields: Under ``freeze``, fields that rows may have besides those that the source reads: columns, or
+            dotted paths with all that is below. ``journey fields NAME`` prints the line for what has arrived so far.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -169,6 +174,16 @@ class SourceBlock(BaseModel):
     postgres: PostgresSection | None = None
     required: bool = False
     separator: str = Field(default=",", min_length=1, max_length=1)
+    contract: Literal["evolve", "freeze"] = "evolve"
+    known_fields: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _uses_known_fields(self) -> "SourceBlock":
+        if self.known_fields and self.contract == "evolve":
+            raise MistakeAt(
+                ("known_fields",), 'means something only with contract = "freeze"; add it or leave both out.'
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_place(self) -> "SourceBlock":

@@ -98,7 +98,7 @@ CLICK_ID_TYPES = ("gclid", "gbraid", "wbraid", "fbclid", "msclkid", "ttclid", "l
 """Click ids that landing URLs carry, in the order in which the first one present is taken."""
 
 BLOCKED_IDENTIFIERS = (
-    "", "0", "-1", "null", "none", "nil", "nan", "undefined", "anonymous", "unknown", "test", "n/a",
+    "", "0", "-1", "null", "none", "nil", "nan", "undefined", "anonymous", "unknown", "test", "n/a", "true", "false",
     "00000000-0000-0000-0000-000000000000", "00000000000000000000000000000000",
 )  # fmt: skip
 """Values (compared lower-cased and trimmed) that vendors write where there is no identifier."""

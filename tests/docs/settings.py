@@ -12,13 +12,14 @@ from journey_analytics.contracts import EVENTS
 from journey_analytics.place_settings import PostgresSection
 from journey_analytics.sources import discover
 from journey_analytics.sources.source import Source
-from journey_analytics.sources.table_options import (
+from journey_analytics.sources.table_mappings import (
     MAPPABLE,
+    EventMapping,
     FieldMapping,
-    TableOptions,
     TimeMapping,
     VersionMapping,
 )
+from journey_analytics.sources.table_options import TableOptions
 from tests.docs.markdown import grid, keys, prose, summary
 
 EXAMPLE = Path(__file__).with_name("example_journey.toml")
@@ -86,6 +87,8 @@ def _source_type(source: Source) -> str:
             keys(VersionMapping),
             f"### fields\n\n{summary(FieldMapping)} Exactly one of `column`, `constant` and `product` is named.",
             keys(FieldMapping),
+            f"### [[sources.events]]\n\n{summary(EventMapping)}",
+            keys(EventMapping),
             "The canonical fields, which stand on the left:",
             grid(("field", "meaning"), ((f"`{name}`", meaning[name]) for name in MAPPABLE)),
         ]

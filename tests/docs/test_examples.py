@@ -15,7 +15,7 @@ from journey_analytics.config import Project, SourceBlock
 from journey_analytics.contracts import TOUCHPOINTS
 from journey_analytics.place_settings import PostgresSection
 from journey_analytics.sources import discover
-from journey_analytics.sources.table_options import FieldMapping, TimeMapping
+from journey_analytics.sources.table_mappings import EventMapping, FieldMapping, TimeMapping
 from journey_analytics.stage_model import shipped_model_path
 from journey_analytics.steps.build import stage_models
 from journey_analytics.steps.configured_sources import configured_sources
@@ -61,8 +61,10 @@ def test_the_example_of_settings_has_every_key() -> None:
     tables = [block for block in written["sources"] if block["type"] == "table"]
     times = [block[name] for block in tables for name in ("time", "received") if name in block]
     assert {key for time in times for key in time} == set(TimeMapping.model_fields)
-    fields = [field for block in tables for field in block["fields"].values() if isinstance(field, dict)]
+    fields = [field for block in tables for field in block.get("fields", {}).values() if isinstance(field, dict)]
     assert {key for field in fields for key in field} == set(FieldMapping.model_fields)
+    several = [event for block in tables for event in block.get("events", [])]
+    assert {key for event in several for key in event} == set(EventMapping.model_fields)
     databases = [block["postgres"] for block in tables if "postgres" in block]
     assert {key for database in databases for key in database} == set(PostgresSection.model_fields)
 

@@ -44,8 +44,8 @@ def test_broken_rows_are_accounted_for_and_break_nothing(tmp_path: Path, type_: 
 
 def _broken_rows(random: Random, case: Case, count: int) -> Iterator[Row]:
     """Rows of the sample with faults; those of a Parquet file cannot be broken row by row."""
-    originals = [row for row in _rows(case.type) if row.kind != ".parquet"]
-    others = [row.text for type_ in CASES for row in _rows(type_) if _is_json(row)]
+    originals = [row for row in _rows(case) if row.kind != ".parquet"]
+    others = [row.text for other in CASES.values() for row in _rows(other) if _is_json(row)]
     for _ in range(count):
         row = random.choice(originals)
         text = (
@@ -56,14 +56,14 @@ def _broken_rows(random: Random, case: Case, count: int) -> Iterator[Row]:
         yield Row(row.file, row.kind, row.head, text)
 
 
-def _rows(type_: str) -> list[Row]:
+def _rows(case: Case) -> list[Row]:
     """Rows of a source, those of .json files as lines.
 
     In a file of any layout, what is lost with a broken value depends on what stands around it.
     """
     return [
         Row(row.file.removesuffix(".json") + ".ndjson", ".ndjson", row.head, row.text) if row.kind == ".json" else row
-        for row in rows_of_case(type_)
+        for row in rows_of_case(case)
     ]
 
 
@@ -80,7 +80,7 @@ def _loaded(folder: Path, case: Case, nights: list[list[Row]]) -> Project:
             files[row.file if case.names_matter else row.kind, row.head].append(row)
         for place, ((_, head), rows) in enumerate(files.items()):
             kind = rows[0].kind
-            good = [row for row in _rows(case.type) if (row.kind, row.head) == (kind, head)]
+            good = [row for row in _rows(case) if (row.kind, row.head) == (kind, head)]
             for part, start in enumerate(range(0, len(rows), 2_500)):
                 some = rows[start : start + 2_500]
                 write_rows(project, f"{night}/{place}/{part}/{rows[0].file}", [*good, *some])

@@ -16,6 +16,7 @@ from typer import Context, Option
 from journey_analytics.cli.demo import demo
 from journey_analytics.cli.doctor import doctor
 from journey_analytics.cli.explain import explain
+from journey_analytics.cli.fields import fields
 from journey_analytics.cli.init import init
 from journey_analytics.cli.options import AnywhereGroup, Shared
 from journey_analytics.cli.query import query
@@ -38,7 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Customer journeys from touchpoint logs: who moves on, who is undecided, where customers drop out.",
 )
-for verb in (init, run, status, demo, doctor, query, rejected, replay, report):
+for verb in (init, run, status, demo, doctor, query, rejected, replay, fields, report):
     app.command()(verb)
 app.add_typer(explain, name="explain")
 

@@ -36,6 +36,23 @@ FILE_RULES = declare_table(
     """,
 )
 
+SOURCE_FIELDS = declare_table(
+    "ops.source_fields",
+    "field that rows of a source had, at most two levels deep",
+    "source, row_kind, field",
+    """
+    source VARCHAR!            | Name of the [[sources]] block.
+    row_kind VARCHAR!          | Which of the source's row shapes has it.
+    field VARCHAR!             | Column, or path with dots between its keys; e-mail addresses in it are blanked out.
+    use VARCHAR!               | read, kept (in properties), ignored (known and of no use) or left_out.
+    first_run_id VARCHAR!      | Run that first loaded a row with it.
+    first_seen_at TIMESTAMPTZ! | When that was.
+    first_rows_count BIGINT!   | Rows of that load that have it.
+    last_run_id VARCHAR!       | Run that last loaded a row with it.
+    last_seen_at TIMESTAMPTZ!  | When that was.
+    """,
+)
+
 FILE_PARTITIONS = declare_table(
     "ops.file_partitions",
     "partition of which a file holds rows",

@@ -22,7 +22,15 @@ from dataclasses import replace
 import polars as pl
 
 from journey_analytics.sources.source import Derived, Shape, Source, SourceOptions, Target
-from journey_analytics.transform.canonical import Verdict, judge, optional_time, shown, vendor_ids
+from journey_analytics.transform.canonical import (
+    Verdict,
+    judge,
+    optional_time,
+    optional_truth,
+    shown,
+    truth,
+    vendor_ids,
+)
 from journey_analytics.transform.times import Clock, version_of_time
 
 _STATUSES = {"2": "open", "3": "pending", "4": "resolved", "5": "closed"}
@@ -76,7 +84,7 @@ def shapes(_options: SourceOptions) -> list[Shape]:
 def _tickets(rows: pl.LazyFrame) -> pl.LazyFrame:
     via = pl.col("via")
     moments = [optional_time(name, Clock()) for name in _MOMENTS]
-    return _kept(judge(rows, rejects=[*_rules("ticket"), *moments])).with_columns(
+    return _kept(judge(rows, rejects=[*_rules("ticket"), *moments, optional_truth("is_spam", "spam")])).with_columns(
         event_id=pl.format("ticket:{}:created", "id"),
         occurred_at="created_at",
         channel=pl.lit("support"),
@@ -93,12 +101,13 @@ def _messages(rows: pl.LazyFrame) -> pl.LazyFrame:
     judged = judge(
         rows,
         skips=[
-            ("private_note", pl.col("is_private") == "true", "a note between agents"),
+            ("private_note", truth(pl.col("is_private")), "a note between agents"),
             ("survey_feedback", pl.col("via") == _SURVEY_FEEDBACK, "made of a rating, which is read itself"),
         ],
         rejects=[
             *_rules("conversation"),
             ("ticket_id", pl.col("ticket_id").is_null(), "the conversation has no ticket_id"),
+            optional_truth("is_private", "private"),
             (
                 "incoming",
                 ~pl.col("is_incoming").is_in(["true", "false"]).fill_null(value=False),
@@ -150,9 +159,7 @@ def _derive(rows: Mapping[str, pl.LazyFrame], _options: SourceOptions) -> Derive
     """Events of tickets from their snapshots, and who the customer is for all that belongs to a ticket."""
     contacts = rows["contact"].select(contact_id="row_key", contact_email="email", user_id="external_id")
     tickets = rows["ticket"].with_columns(ticket_id="row_key")
-    owners = tickets.select(
-        "ticket_id", "requester_email", owner_id="requester_id", is_spam=pl.col("is_spam") == "true"
-    )
+    owners = tickets.select("ticket_id", "requester_email", owner_id="requester_id", is_spam=truth(pl.col("is_spam")))
     replied = rows["message"].filter(pl.col("is_incoming") == "false").select("ticket_id")
     resolved = pl.col("resolved_at").is_not_null()
     first_replies = _moment(tickets, "first_responded_at", "ticket_comment", "company")

@@ -13,7 +13,7 @@ addresses of others, places, browsers, IP addresses and texts of mail servers do
 import polars as pl
 
 from journey_analytics.sources.source import Shape, Source, SourceOptions
-from journey_analytics.transform.canonical import in_properties, judge
+from journey_analytics.transform.canonical import in_properties, judge, optional_truth, truth
 from journey_analytics.transform.landing import read_landing
 from journey_analytics.transform.times import Clock
 
@@ -99,6 +99,7 @@ def _read(events: pl.LazyFrame) -> pl.LazyFrame:
             ("key", pl.col("id").is_null(), "id is missing"),
             ("type", event_type.is_null(), pl.format("unknown type '{}'", pl.col("type").fill_null(""))),
             ("email", pl.col("email").is_null(), "recipient is missing"),
+            optional_truth("filtered", "filteredEvent"),
         ],
     )
     in_campaign = pl.col("campaign_id").is_not_null()
@@ -114,7 +115,7 @@ def _read(events: pl.LazyFrame) -> pl.LazyFrame:
             page_url="url",
             campaign_source=pl.when(in_campaign).then(pl.lit("hubspot")),
             campaign_medium=pl.when(in_campaign).then(pl.lit("email")),
-            is_machine=pl.col("filtered") == "true",
+            is_machine=truth(pl.col("filtered")),
         )
     )
 

@@ -8,7 +8,7 @@ among the top-level keys; ``user_id_field`` names the one that is the business's
 import polars as pl
 
 from journey_analytics.sources.source import Shape, Source, SourceOptions
-from journey_analytics.transform.canonical import joined_key, judge
+from journey_analytics.transform.canonical import joined_key, judge, optional_truth, truth
 from journey_analytics.transform.landing import read_landing
 from journey_analytics.transform.times import Clock
 
@@ -73,6 +73,7 @@ def _read(events: pl.LazyFrame) -> pl.LazyFrame:
         rejects=[
             ("email", pl.col("email").is_null(), "email is missing"),
             ("event", event_type.is_null(), pl.format("unknown event '{}'", pl.col("event").fill_null(""))),
+            optional_truth("machine_open", "sg_machine_open"),
         ],
     )
     return read_landing(
@@ -93,7 +94,7 @@ def _read(events: pl.LazyFrame) -> pl.LazyFrame:
             campaign_medium=pl.when(marketing).then(pl.lit("email")),
             campaign_name="marketing_campaign_name",
             campaign_id="marketing_campaign_id",
-            is_machine=pl.col("machine_open") == "true",
+            is_machine=truth(pl.col("machine_open")),
         )
     )
 

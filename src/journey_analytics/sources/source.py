@@ -21,7 +21,7 @@ TimeFormats = Annotated[
 
 BOOKKEEPING = (
     "line", "item", "raw", "row", "shape", "verdict", "rule", "reason", "content", "file_name", "file_path",
-    "nested", "unopened",
+    "nested", "unopened", "unknown_field", "misplaced",
 )  # fmt: skip
 """Columns that reading keeps beside the fields of a row."""
 
@@ -53,8 +53,8 @@ class Shape:
             ``file_path``), to canonical texts and verdicts. Rows that land in ``rows`` also get ``row_key`` and, where
             newer rows replace older ones, ``version``.
         when: Path that only rows of this shape have; empty accepts any row.
-        unfold: What holds the rows. The first is an envelope around plain rows: an array of them, or one as an
-            object (empty for none); the elements of a second one, an array, become rows
+        unfold: Paths of what holds the rows. The first is an envelope around plain rows: an array of them, or one as
+            an object (empty for none); the elements of a second one, an array, become rows
             ``{"parent": ..., "child": ...}``.
         beside: Whether an object that an earlier shape has taken is a row of this shape too: a conversation is an event
             itself, and so are its parts and its rating.
@@ -71,6 +71,8 @@ class Shape:
         drop: Paths left out of ``properties``: noise, and data that nobody needs, such as IP addresses.
         target: Where the rows go.
         is_event: Whether a row says what happened when; reference rows and costs do not.
+        makes_several: Whether a row may make several events; ``read`` then judges their times itself. For target
+            ``rows``.
         by_content: Whether rows without an id are told apart by their content.
         by_partition: Whether ``read`` gives a ``partition`` and its ``partition_version``: the newest export of a
             partition replaces the older ones as a whole, and a key means something only within its partition. For
@@ -97,6 +99,7 @@ class Shape:
     drop: tuple[str, ...] = ()
     target: Target = Target.EVENTS
     is_event: bool = True
+    makes_several: bool = False
     by_content: bool = False
     by_partition: bool = False
     by_file_name: bool = False

@@ -11,7 +11,7 @@ import polars as pl
 
 from journey_analytics.setting_values import TimeZone
 from journey_analytics.sources.source import Shape, Source, SourceOptions, TimeFormats
-from journey_analytics.transform.canonical import judge
+from journey_analytics.transform.canonical import judge, optional_truth, truth
 from journey_analytics.transform.times import Clock, version_of_time
 
 _ANSWER = {
@@ -67,9 +67,8 @@ def shapes(options: SurveyOptions) -> list[Shape]:
         low, high = (
             metric.replace_strict({name: scale[end] for name, scale in scales.items()}, default=None) for end in (0, 1)
         )
-        unanswered = [
-            (pl.col(name) == "true") if name in names else pl.lit(value=False) for name in ("dismissed", "pending")
-        ]
+        flags = [name for name in ("dismissed", "pending") if name in names]
+        unanswered = pl.any_horizontal(pl.lit(value=False), *(truth(pl.col(name)) for name in flags))
         by_id = pl.concat_str("response_id", pl.lit(":"), metric)
         by_time = pl.concat_str(
             pl.col("respondent_email").str.strip_chars().str.to_lowercase(),
@@ -79,8 +78,9 @@ def shapes(options: SurveyOptions) -> list[Shape]:
         )
         judged = judge(
             rows,
-            skips=[("unanswered", unanswered[0] | unanswered[1], "shown but not answered")],
+            skips=[("unanswered", unanswered, "shown but not answered")],
             rejects=[
+                *(optional_truth(name) for name in flags),
                 ("metric", ~metric.is_in(list(scales)), pl.format("unknown metric '{}'", metric)),
                 ("score", pl.col("score").is_null() | number.is_null(), pl.format(
                     "score '{}' is not a number", pl.col("score").fill_null(""))),

@@ -8,81 +8,83 @@ else that differs inside a group, the least value stands. Lines of different eve
 ``version`` says which of several rows of a key stands: the one with the greatest. Where a table is exported anew part
 by part, ``snapshot`` names the column that tells the part, such as a day: the newest version of a part then replaces
 the older ones as a whole, with all rows that it no longer has. A key means something only within its part.
+
+``[[sources.events]]`` makes several events of a row, as of a subscription with the times of its start, renewal and end:
+each has its own time, and may have a condition and fields of its own. An event without a time is not made; a row that
+makes none at all is rejected. With a ``version`` the newest row of a key counts, and what it no longer says is taken
+back. ``rows`` and ``each`` find rows inside JSON documents. ``skip`` names rows that are no events.
+
+What counts as an interaction follows from ``actor``, ``is_machine`` and the event type: map ``actor`` to ``system`` for
+what a server did, and ``is_machine`` for bots.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import reduce
 
 import polars as pl
 
 from journey_analytics.sources.source import Derived, Shape, Source, Target
-from journey_analytics.sources.table_options import FieldMapping, TableOptions, VersionMapping
+from journey_analytics.sources.table_columns import changed_types, column_of, field_of, holds, meant_texts
+from journey_analytics.sources.table_events import events_of_rows, judge_events, with_event
+from journey_analytics.sources.table_mappings import VersionMapping
+from journey_analytics.sources.table_options import TableOptions
 from journey_analytics.sources.versions import no_version_in_name, version_in_name
-from journey_analytics.transform.canonical import Verdict, joined_key, judge, snake_case, vendor_ids
-from journey_analytics.transform.landing import read_landing
+from journey_analytics.transform.canonical import Verdict, joined_key, judge
 from journey_analytics.transform.times import Clock, version_text
 
 _SUMMED = ("value",)
 _EXPORT = ("partition", "partition_version")
-_COMPARISONS: dict[str, Callable[[pl.Expr, float], pl.Expr]] = {
-    "<=": lambda number, limit: number <= limit,
-    ">=": lambda number, limit: number >= limit,
-    "<": lambda number, limit: number < limit,
-    ">": lambda number, limit: number > limit,
-}
+_PARENT = "parent."
 
 
 def shapes(options: TableOptions) -> list[Shape]:
     """The one shape: a row, with the columns that the mapping names."""
     columns = options.columns()
+    is_nested = bool(options.rows or options.each)
     return [
         Shape(
             "row",
-            {_field(column): column for column in columns},
+            {field_of(column): _path(column, options) for column in columns},
             lambda rows: _read(rows, options),
-            required=tuple(_field(column) for column in columns),
-            target=Target.ROWS if options.group_by else Target.EVENTS,
+            unfold=tuple(path for path in (options.rows or "", options.each) if path is not None) if is_nested else (),
+            required=() if is_nested else tuple(field_of(column) for column in columns),
+            target=Target.ROWS if options.group_by or options.events else Target.EVENTS,
+            makes_several=bool(options.events),
             by_content=options.key == "content",
             by_partition=options.snapshot is not None,
             by_file_name=options.version is not None and options.version.file_name is not None,
-            occurred=options.time.clock(),
+            occurred=options.time.clock() if options.time else Clock(),
             received=options.received.clock() if options.received else Clock(),
         )
     ]
 
 
+def _path(column: str, options: TableOptions) -> str:
+    """Where a column stands: of rows that are elements of a list, in the element or in the row around it."""
+    return column if options.each is None or column.startswith(_PARENT) else f"child.{column}"
+
+
 def _read(rows: pl.LazyFrame, options: TableOptions) -> pl.LazyFrame:
-    present = [_field(column) for column in options.columns()]
-    missing = list(dict.fromkeys(["", *options.missing]))
-    rows = rows.with_columns(pl.col(present).str.strip_chars().replace(missing, None))
-    if options.decimal == ",":
-        rows = rows.with_columns(_with_point(pl.col(_field(column))) for column in options.number_columns())
-    mapped = {name: _mapped(mapping) for name, mapping in options.fields.items()}
-    event_type, event_name = mapped.get("event_type"), mapped.get("event_name")
-    happened = event_type if event_type is not None else event_name
     nothing = pl.lit(None, pl.String)
-    key = nothing if options.key == "content" else joined_key(*(_column(column) for column in options.key))
-    columns: dict[str, pl.Expr | None] = mapped | {
-        "occurred_at": _column(options.time.column),
-        "received_at": _column(options.received.column) if options.received else nothing,
-        "version": nothing if options.snapshot else _version(options.version),
-        "partition": _column(options.snapshot) if options.snapshot else nothing,
-        "partition_version": _version(options.version) if options.snapshot else nothing,
-        "source_order": _column(options.order) if options.order else nothing,
-        "channel": mapped.get("channel", pl.lit(options.channel.value)),
-        "actor": mapped.get("actor", pl.lit(options.actor.value)),
-        "event_type": snake_case(happened) if happened is not None else None,
-        "event_name": event_name if event_name is not None else happened,
-        "vendor_ids": _vendor_ids(options.ids),
-        "key": key,
-        "row_key": key,
-    }
-    canonical = rows.with_columns(**columns)
-    judged = judge(canonical, rejects=[*_missing_versions(options), *_missing_keys(options)])
-    landed = read_landing(judged) if "page_url" in options.fields else judged
+    key = nothing if options.key == "content" else joined_key(*(column_of(column) for column in options.key))
+    judged = judge(
+        meant_texts(rows, options),
+        skips=[(name, holds(condition), "left out by the settings") for name, condition in options.skip.items()],
+        rejects=[*_missing_versions(options), *_missing_keys(options), *changed_types(options)],
+    ).with_columns(
+        version=nothing if options.snapshot else _version(options.version),
+        partition=column_of(options.snapshot) if options.snapshot else nothing,
+        partition_version=_version(options.version) if options.snapshot else nothing,
+        key=key,
+        row_key=key,
+    )
+    if options.events:
+        return judge_events(judged, options)
+    time = str(options.time.column) if options.time else ""
+    events = with_event(judged.with_columns(occurred_at=column_of(time)), options, options.fields)
     if options.group_by:
-        landed = landed.with_columns(group=joined_key(*_group_columns(options)))
-    return landed.drop(present)
+        events = events.with_columns(group=joined_key(*_group_columns(options)))
+    return events.drop(field_of(column) for column in options.columns())
 
 
 def _version(version: VersionMapping | None) -> pl.Expr:
@@ -90,7 +92,7 @@ def _version(version: VersionMapping | None) -> pl.Expr:
         return pl.lit(None, pl.String)
     if version.file_name is not None:
         return version_in_name(version.file_name)
-    return version_text(pl.lit(version.constant) if version.column is None else _column(version.column))
+    return version_text(pl.lit(version.constant) if version.column is None else column_of(version.column))
 
 
 def _missing_versions(options: TableOptions) -> list[Verdict]:
@@ -99,20 +101,23 @@ def _missing_versions(options: TableOptions) -> list[Verdict]:
     if version is not None and version.file_name is not None:
         return [no_version_in_name(version.file_name)]
     if version is not None and version.column is not None and options.snapshot:
-        return [("version", _column(version.column).is_null(), f"no value in {version.column}")]
+        return [("version", column_of(version.column).is_null(), f"no value in {version.column}")]
     return []
 
 
-def _missing_keys(options: TableOptions) -> list[tuple[str, pl.Expr, str]]:
+def _missing_keys(options: TableOptions) -> list[Verdict]:
     if options.key == "content":
         return []
-    nothing = reduce(lambda all_null, column: all_null & _column(column).is_null(), options.key, pl.lit(value=True))
+    nothing = reduce(lambda all_null, column: all_null & column_of(column).is_null(), options.key, pl.lit(value=True))
     return [("key", nothing, f"no value in {', '.join(options.key)}")]
 
 
-def _derive(rows: Mapping[str, pl.LazyFrame], _options: TableOptions) -> Derived:
-    """One event per group."""
-    found = rows["row"]
+def _derive(rows: Mapping[str, pl.LazyFrame], options: TableOptions) -> Derived:
+    """Several events per row, or one per group."""
+    return Derived(events_of_rows(rows["row"], options) if options.events else _events_of_groups(rows["row"]))
+
+
+def _events_of_groups(found: pl.LazyFrame) -> pl.LazyFrame:
     present = found.collect_schema().names()
     found = found.with_columns(
         pl.lit(None, pl.String).alias(name) for name in ("group", "value") if name not in present
@@ -126,67 +131,12 @@ def _derive(rows: Mapping[str, pl.LazyFrame], _options: TableOptions) -> Derived
         pl.when(value.is_not_null().any()).then(value.sum()).cast(pl.String).alias("value"),
         properties=pl.struct(rows_count=pl.len()).struct.json_encode(),
     )
-    return Derived(events.rename({"group": "key"}))
+    return events.rename({"group": "key"})
 
 
 def _group_columns(options: TableOptions) -> list[pl.Expr]:
-    named = [pl.col(name) if name in options.canonical_names() else _column(name) for name in options.group_by]
+    named = [pl.col(name) if name in options.canonical_names() else column_of(name) for name in options.group_by]
     return named if "event_type" in options.group_by else [*named, pl.col("event_type")]
-
-
-def _with_point(text: pl.Expr) -> pl.Expr:
-    """``1.234,50`` as ``1234.50``; what is not written so is marked, so that it is rejected and not misread."""
-    plain = text.str.replace_all(r"[.\s']", "").str.replace(",", ".", literal=True)
-    return (
-        pl.when(text.str.contains(r"^[+-]?\d{1,3}(?:[.\s']?\d{3})*(?:,\d+)?$"))
-        .then(plain)
-        .otherwise(pl.format("{} (with a decimal comma)", text))
-    )
-
-
-def _mapped(mapping: FieldMapping) -> pl.Expr:
-    """Text of a canonical field."""
-    if mapping.constant is not None:
-        return pl.lit(mapping.constant)
-    if mapping.product:
-        factors = [_column(column).cast(pl.Decimal(18, 6), strict=False) for column in mapping.product]
-        product = reduce(lambda left, right: left * right, factors)
-        # A factor that is no number must not vanish: the text is kept, and the row is rejected with it.
-        broken = [
-            pl.when(factor.is_null()).then(_column(c)) for c, factor in zip(mapping.product, factors, strict=True)
-        ]
-        return pl.coalesce(product.cast(pl.String), *broken)
-    text = _column(str(mapping.column))
-    if not mapping.map:
-        return text if mapping.otherwise is None else text.fill_null(mapping.otherwise)
-    result = pl.lit(mapping.otherwise) if mapping.otherwise is not None else text
-    for found, meaning in reversed(mapping.map.items()):
-        result = pl.when(_matches(text, found)).then(pl.lit(meaning)).otherwise(result)
-    return result
-
-
-def _matches(text: pl.Expr, found: str) -> pl.Expr:
-    """A map's key is a value, or a comparison such as ``< 0``."""
-    operator, _, limit = found.partition(" ")
-    if operator in _COMPARISONS:
-        return _COMPARISONS[operator](text.cast(pl.Float64, strict=False), float(limit)).fill_null(value=False)
-    return (text == found).fill_null(value=False)
-
-
-def _vendor_ids(ids: Mapping[str, str]) -> pl.Expr:
-    lists = [vendor_ids(kind, _column(column)).fill_null([]) for kind, column in sorted(ids.items())]
-    if not lists:
-        return pl.lit(None)
-    together = pl.concat_list(lists)
-    return pl.when(together.list.len() > 0).then(together)
-
-
-def _field(column: str) -> str:
-    return f"column {column}"
-
-
-def _column(name: str) -> pl.Expr:
-    return pl.col(_field(name))
 
 
 SOURCE = Source("table", shapes, TableOptions, _derive)

@@ -1,114 +1,34 @@
 """What a ``[[sources]]`` block of type ``table`` may say."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from journey_analytics.errors import did_you_mean
-from journey_analytics.setting_values import TimeZone
-from journey_analytics.sources.source import SourceOptions, TimeFormats
-from journey_analytics.sources.versions import FileNamePattern
-from journey_analytics.transform.times import Clock
+from journey_analytics.setting_values import Name, check_unique
+from journey_analytics.sources.source import SourceOptions
+from journey_analytics.sources.table_mappings import (
+    COMPARISONS,
+    Column,
+    Condition,
+    EventMapping,
+    FieldMapping,
+    FieldSpec,
+    TimeMapping,
+    VersionSpec,
+    check_fields,
+)
+from journey_analytics.toml_files import MistakeAt
 from journey_analytics.vocabulary import Actor, Channel
 
-MAPPABLE = (
-    "event_name", "event_type", "actor", "channel", "user_id", "email", "phone", "anonymous_id", "device_id",
-    "click_id", "click_id_type", "campaign_source", "campaign_medium", "campaign_name", "campaign_id", "page_url",
-    "referrer", "value", "currency", "score", "consent",
-)  # fmt: skip
-"""Canonical fields that a table may fill."""
 
-
-class FieldMapping(SourceOptions):
-    """Where a canonical field comes from.
-
-    Attributes:
-        column: Column, or dotted path in JSON. A plain text in the place of the braces means this.
-        map: Meaning of values. A key is a value, exactly as it stands in the file, or a comparison such as ``"< 0"``
-            (``<``, ``<=``, ``>``, ``>=``); the first that fits counts.
-        otherwise: Meaning of values that are not in ``map``, or of missing ones; without it they stay as they are.
-        constant: The same value for every row.
-        product: Columns to multiply.
-    """
-
-    column: str | None = None
-    map: dict[str, str] = {}
-    otherwise: str | None = None
-    constant: str | None = None
-    product: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> "FieldMapping":
-        origins = [self.column is not None, self.constant is not None, bool(self.product)]
-        if sum(origins) != 1:
-            raise ValueError("name exactly one of 'column', 'constant' and 'product'.")
-        for key in self.map:
-            operator, _, limit = key.partition(" ")
-            if operator in ("<", "<=", ">", ">="):
-                _check_number(key, limit)
-        return self
-
-    def columns(self) -> list[str]:
-        """Columns that the mapping reads."""
-        return [self.column] if self.column is not None else list(self.product)
-
-
-class VersionMapping(SourceOptions):
-    """Where a version comes from.
-
-    Attributes:
-        column: Column, or dotted path in JSON. A plain text in the place of the braces means this.
-        file_name: Regular expression whose one group is the version, looked for in the file's name, else in its path.
-            Rows of a file where it is not found are rejected.
-        constant: The same version for every row.
-    """
-
-    column: str | None = None
-    file_name: FileNamePattern | None = None
-    constant: str | None = None
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> "VersionMapping":
-        if sum(origin is not None for origin in (self.column, self.file_name, self.constant)) != 1:
-            raise ValueError("name exactly one of 'column', 'file_name' and 'constant'.")
-        return self
-
-
-class TimeMapping(SourceOptions):
-    """Where a time comes from and how it is written.
-
-    Attributes:
-        column: Column, or dotted path in JSON, that holds the time.
-        unit: ``iso`` for texts, an epoch unit for numbers, ``day`` for dates without a time.
-        format: strptime formats of texts that are not ISO 8601, such as ``%d/%m/%Y %H:%M``.
-        zone: Zone of texts without an offset and of days; without it such texts are rejected.
-    """
-
-    column: str
-    unit: Literal["iso", "seconds", "milliseconds", "microseconds", "day"] = "iso"
-    format: TimeFormats = ()
-    zone: TimeZone | None = None
-
-    @model_validator(mode="after")
-    def _zone_is_known(self) -> "TimeMapping":
-        carries_offset = all(any(mark in fmt for mark in ("%z", "%#z", "%+")) for fmt in self.format)
-        if self.format and not carries_offset and self.zone is None:
-            raise ValueError("a format without an offset needs 'zone', for example zone = \"Europe/Prague\".")
-        return self
-
-    def clock(self) -> Clock:
-        """The same for the transform."""
-        return Clock(self.unit, self.zone, self.format)
-
-
-def _as_mapping(value: object) -> object:
-    return {"column": value} if isinstance(value, str) else value
-
-
-FieldSpec = Annotated[FieldMapping, BeforeValidator(_as_mapping), Field(description="text, or table, see below")]
-
-
-VersionSpec = Annotated[VersionMapping, BeforeValidator(_as_mapping), Field(description="text, or table, see below")]
+def _as_key(value: object) -> object:
+    """One column may be written without brackets."""
+    if isinstance(value, str) and value != "content":
+        return (value,)
+    if not isinstance(value, str | list | tuple):
+        raise MistakeAt((), 'name the columns that tell rows apart, as a list of texts, or write key = "content".')
+    return value
 
 
 class TableOptions(SourceOptions):
@@ -117,13 +37,23 @@ class TableOptions(SourceOptions):
     Attributes:
         channel: Where the contact happened, unless ``fields`` maps it.
         actor: Who acted, unless ``fields`` maps it.
-        key: Columns that tell the rows apart: a repeat of the key is the same row delivered twice, and is loaded once.
-            Or ``"content"``: rows are told apart by all they say, and equal rows within one file stay apart.
-        time: When it happened.
+        key: Columns that tell the rows apart; one needs no brackets. A repeat of the key is the same row delivered
+            twice, and is loaded once. Or ``"content"``: rows are told apart by all they say, and equal rows within one
+            file stay apart.
+        rows: Dotted path in a JSON document of the list of rows, or of the one row: ``"data.orders"``. A document that
+            is a list of rows, or a row itself, needs none.
+        each: Dotted path in a JSON row of a list of which every element is a row: ``"lines"``. Columns are then those
+            of the element, and ``parent.order_id`` is one of the row around it.
+        time: When it happened. Must be given, unless every one of ``[[sources.events]]`` says how its time is written.
         received: When the row was received, if a column says so. Of rows with the same key and no version the one
             received first wins; a row whose time is more than a day after it is held back.
         fields: What the columns mean: the canonical fields below, each with where it comes from. ``event_type`` or
             ``event_name`` must be there; without ``event_type`` the name in snake_case is the type.
+        events: Makes several events of a row, as of a subscription that has started, was renewed and was cancelled: see
+            below. The newest version of a row counts: an event of which it has no longer a time is taken back.
+        skip: Rows that are no events: a name for the rule, and the columns with the values that such rows have, all of
+            them: ``{ test_order = { status = ["test", "draft"] } }``. ``"*"`` is any value, ``""`` none, ``true`` and
+            ``false`` whatever means so (``yes``, ``0``), ``"< 0"`` a comparison. They count as skipped by that name.
         ids: Identifiers of a vendor: a kind of your choice, and the column that holds it:
             ``{ loyalty_card = "card_no" }``. The same kind in two sources is the same identifier.
         group_by: Makes one event of all rows that agree in these columns or mapped fields, as of the lines of an order:
@@ -141,25 +71,26 @@ class TableOptions(SourceOptions):
 
     channel: Channel
     actor: Actor = Actor.CUSTOMER
-    key: tuple[str, ...] | Literal["content"]
-    time: TimeMapping
+    key: Annotated[tuple[Column, ...] | Literal["content"], BeforeValidator(_as_key)]
+    rows: Column | None = None
+    each: Column | None = None
+    time: TimeMapping | None = Field(default=None, description="table, see below")
     received: TimeMapping | None = None
     fields: dict[str, FieldSpec] = Field(default_factory=dict)
-    ids: dict[str, str] = {}
+    events: tuple[EventMapping, ...] = Field(default=(), description="tables, see below")
+    skip: dict[Name, Condition] = Field(default={}, description="table of conditions")
+    ids: dict[str, Column] = {}
     group_by: tuple[str, ...] = ()
-    order: str | None = None
+    order: Column | None = None
     version: VersionSpec | None = None
-    snapshot: str | None = None
+    snapshot: Column | None = None
     missing: tuple[str, ...] = ()
     decimal: Literal[".", ","] = "."
 
     @field_validator("fields")
     @classmethod
     def _known_fields(cls, fields: dict[str, FieldMapping]) -> dict[str, FieldMapping]:
-        for name in fields:
-            if name not in MAPPABLE:
-                raise ValueError(f"unknown field '{name}'. {did_you_mean(name, MAPPABLE)}")
-        return fields
+        return check_fields(fields)
 
     @field_validator("key")
     @classmethod
@@ -176,9 +107,29 @@ class TableOptions(SourceOptions):
         return column
 
     @model_validator(mode="after")
+    def _says_when(self) -> "TableOptions":
+        if self.events and self.time and self.time.column:
+            raise MistakeAt(("time", "column"), "with [[sources.events]] each event names the column of its own time.")
+        if not self.events and self.time is None:
+            raise ValueError("key 'sources.time' is missing: time = { column = \"...\" } says when it happened.")
+        for name in ("received",) if self.events else ("time", "received"):
+            mapping: TimeMapping | None = getattr(self, name)
+            if mapping is not None and mapping.column is None:
+                raise MistakeAt((name,), "'column' is missing: it names the column with the time.")
+        for index, event in enumerate(self.events):
+            if event.time.column is None:
+                raise MistakeAt(("events", index, "time"), "'column' is missing: it names the column with the time.")
+        return self
+
+    @model_validator(mode="after")
     def _says_what_happened(self) -> "TableOptions":
-        if "event_type" not in self.fields and "event_name" not in self.fields:
-            raise ValueError("fields must map 'event_type' or 'event_name'.")
+        if not self.events and "event_type" not in self.fields and "event_name" not in self.fields:
+            raise MistakeAt(("fields",), "fields must map 'event_type' or 'event_name'.")
+        check_unique([event.name for event in self.events], ("events",), "two [[sources.events]] have")
+        if self.events and self.group_by:
+            raise MistakeAt(
+                ("group_by",), "makes one event of several rows, [[sources.events]] several of one: use one."
+            )
         return self
 
     @model_validator(mode="after")
@@ -195,24 +146,42 @@ class TableOptions(SourceOptions):
         return set(self.fields)
 
     def number_columns(self) -> list[str]:
-        """Columns that hold numbers: factors, and what ``value`` and ``score`` come from."""
-        numbers = [mapping for name, mapping in self.fields.items() if name in ("value", "score") or mapping.product]
-        compared = [mapping for mapping in self.fields.values() if any(key[0] in "<>" for key in mapping.map if key)]
-        return list(dict.fromkeys(column for mapping in [*numbers, *compared] for column in mapping.columns()))
+        """Columns that hold numbers: factors, what ``value`` and ``score`` come from, and what is compared."""
+        named = [item for fields in self.all_fields() for item in fields.items()]
+        numbers = [mapping for name, mapping in named if name in ("value", "score") or mapping.product]
+        compared = [mapping for _, mapping in named if any(is_number(key) for key in mapping.map)]
+        columns = [column for mapping in [*numbers, *compared] for column in mapping.columns()]
+        conditions = [
+            column
+            for condition in self.conditions()
+            for column, values in condition.items()
+            if any(is_number(value) for value in values)
+        ]
+        return list(dict.fromkeys([*columns, *conditions]))
 
     def columns(self) -> list[str]:
         """Every column that the mapping reads, once, in order."""
-        times = [self.time.column] + ([self.received.column] if self.received else [])
+        times = [time for time in (self.time, self.received, *(event.time for event in self.events)) if time]
         keys = [] if self.key == "content" else list(self.key)
         groups = [name for name in self.group_by if name not in self.canonical_names()]
-        mapped = [column for mapping in self.fields.values() for column in mapping.columns()]
+        mapped = [column for fields in self.all_fields() for field in fields.values() for column in field.columns()]
+        conditions = [column for condition in self.conditions() for column in condition]
         version = self.version.column if self.version else None
+        timed = [time.column for time in times if time.column]
         others = [column for column in (self.order, version, self.snapshot) if column]
-        return list(dict.fromkeys([*times, *keys, *groups, *mapped, *self.ids.values(), *others]))
+        return list(dict.fromkeys([*timed, *keys, *groups, *mapped, *self.ids.values(), *conditions, *others]))
+
+    def all_fields(self) -> Iterable[dict[str, FieldMapping]]:
+        """What fields come from: of every row, and of each of several events."""
+        return [self.fields, *(event.fields for event in self.events)]
+
+    def conditions(self) -> Iterable[Condition]:
+        """Every condition."""
+        return [*self.skip.values(), *(event.when for event in self.events if event.when)]
 
 
-def _check_number(key: str, limit: str) -> None:
-    try:
-        float(limit)
-    except ValueError:
-        raise ValueError(f"'{key}' does not compare with a number.") from None
+def is_number(value: object) -> bool:
+    """Whether a value of a condition, or a key of a map, asks for a number."""
+    if isinstance(value, str):
+        return value.startswith(COMPARISONS)
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -14,7 +14,7 @@ from dataclasses import replace
 import polars as pl
 
 from journey_analytics.sources.source import Derived, Shape, Source, SourceOptions, Target
-from journey_analytics.transform.canonical import judge, optional_time, vendor_ids
+from journey_analytics.transform.canonical import judge, optional_time, optional_truth, truth, vendor_ids
 from journey_analytics.transform.times import Clock, version_of_time
 
 _CHILD = {
@@ -76,7 +76,7 @@ def _child_events(rows: pl.LazyFrame) -> pl.LazyFrame:
     judged = judge(
         rows,
         skips=[
-            ("private_note", (kind == "Comment") & (pl.col("is_public") == "false"), "a note between agents"),
+            ("private_note", (kind == "Comment") & ~truth(pl.col("is_public")), "a note between agents"),
             (
                 "not_a_status",
                 (kind == "Change") & status.is_null(),
@@ -91,6 +91,7 @@ def _child_events(rows: pl.LazyFrame) -> pl.LazyFrame:
         rejects=[
             ("key", pl.col("child_id").is_null(), "the child event has no id"),
             ("ticket_id", pl.col("ticket_id").is_null(), "the audit has no ticket_id"),
+            optional_truth("is_public", "public"),
         ],
     )
     return judged.with_columns(

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from journey_analytics.sources import discover
 from journey_analytics.sources.documents import Layout
 from journey_analytics.sources.source import Derived, Shape, Source, SourceOptions
 from journey_analytics.steps.configured_places import check_fits, configured_places
+from journey_analytics.steps.contract import Contract
 from journey_analytics.toml_files import validated
 
 
@@ -34,6 +35,7 @@ class ConfiguredSource:
     folder: Path
     places: tuple[Place, ...]
     postgres: PostgresSection | None = None
+    contract: Contract = field(default_factory=Contract)
 
     def shapes(self) -> Sequence[Shape]:
         """The shapes of its rows under these options."""
@@ -79,6 +81,8 @@ class ConfiguredSource:
             "separator": self.separator,
             "options": self.options.model_dump(mode="json"),
         }
+        if self.contract.is_frozen:
+            settings["known_fields"] = sorted(self.contract.known_fields)
         if self.postgres is not None:
             settings["postgres"] = self.postgres.model_dump(mode="json", include={"url", "table", "query", "cursor"})
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
@@ -103,15 +107,16 @@ def configured_sources(project: Project) -> list[ConfiguredSource]:
         check_fits(project, block, options, at)
         configured.append(
             ConfiguredSource(
-                block.name,
-                source,
-                options,
-                block.files,
-                block.required,
-                block.separator,
-                project.folder,
-                configured_places(project, block, at),
-                block.postgres,
+                name=block.name,
+                source=source,
+                options=options,
+                patterns=block.files,
+                is_required=block.required,
+                separator=block.separator,
+                folder=project.folder,
+                places=configured_places(project, block, at),
+                postgres=block.postgres,
+                contract=Contract(block.contract == "freeze", block.known_fields),
             )
         )
     return configured

@@ -18,6 +18,7 @@ from journey_analytics.places.local import shown_name
 from journey_analytics.places.place import FileStamp
 from journey_analytics.steps.build import stage_models
 from journey_analytics.steps.configured_sources import ConfiguredSource, configured_sources
+from journey_analytics.steps.field_watch import FieldWatch
 from journey_analytics.steps.reading import read_rows
 from journey_analytics.steps.runs import only_run
 from journey_analytics.warehouse.connection import opened, read_everything
@@ -114,7 +115,8 @@ def _first_rows(source: ConfiguredSource, newest: FileStamp, told: str) -> Findi
     with opened() as connection, tempfile.TemporaryDirectory() as folder:
         try:
             with place.at_hand(newest, Path(folder), beginning=True) as found_file:
-                rows = read_rows(connection, found_file.path, source.shapes(), source.layout, newest.path)
+                shapes, watch = source.shapes(), FieldWatch(source.contract)
+                rows = read_rows(connection, found_file.path, shapes, source.layout, newest.path, watch)
                 found = next(rows, None)
         except SourceFailure as failure:
             return _bad(failure, f"{told}: ")

@@ -12,10 +12,11 @@ from journey_analytics.reports.words import plural
 from journey_analytics.sources.source import Target
 from journey_analytics.steps.configured_places import copies_folder
 from journey_analytics.steps.configured_sources import ConfiguredSource
-from journey_analytics.steps.derive import derive_events
+from journey_analytics.steps.derive import replace_derived
 from journey_analytics.steps.load import Load
 from journey_analytics.steps.new_files import read_new_files
 from journey_analytics.steps.progress import OnProgress, unheard
+from journey_analytics.steps.source_fields import fields_together, note_fields
 from journey_analytics.warehouse import arrivals, incoming, ledger, partitions, staging
 from journey_analytics.warehouse.connection import Connection, opened, transaction
 from journey_analytics.warehouse.state_tables import create_state_tables
@@ -35,6 +36,7 @@ class Ingested:
         duplicates_count: Rows whose key was there already.
         rejected_count: Rows that broke a rule.
         skipped_count: Rows that a named rule leaves out.
+        events_count: Events that all rows of the source make now, where they are derived from rows that are kept.
         failures: Files that could not be loaded at all, and why.
         warnings: What a person should know although nothing failed.
     """
@@ -46,6 +48,7 @@ class Ingested:
     duplicates_count: int = 0
     rejected_count: int = 0
     skipped_count: int = 0
+    events_count: int | None = None
     failures: list[SourceFailure] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -59,7 +62,8 @@ class Ingested:
             "skipped": self.skipped_count,
         }
         told = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
-        return plural(self.files_count, "new file") + (f": {told}" if told else "")
+        made = f", which make {plural(self.events_count, 'event')}" if self.events_count is not None else ""
+        return plural(self.files_count, "new file") + (f": {told}{made}" if told else "")
 
 
 def ingest(project: Project, source: ConfiguredSource, run_id: str, on_progress: OnProgress = unheard) -> Ingested:
@@ -140,11 +144,13 @@ def merge_load(connection: Connection, source: ConfiguredSource, load: Load, run
     ]
     keeps_rows = any(shape.target is Target.ROWS for shape in source.shapes())
     if staging.has_incoming_rows(connection) or (keeps_rows and load.forgotten):
-        derived = derive_events(connection, source)
-        result.warnings += derived.warnings
-        staging.replace_events(connection, source.name, derived.events)
-        staging.replace_links(connection, source.name, derived.links)
+        result.events_count, warnings = replace_derived(connection, source)
+        result.warnings += warnings
     _record(connection, source, load, pl.concat(counts, how="diagonal"), run_id, result)
+    fields = [frame for file in load.files for frame in file.fields]
+    if fields:
+        frozen = source.contract.is_frozen
+        result.warnings += note_fields(connection, source.name, run_id, fields_together(fields), is_frozen=frozen)
     if held.height:
         _record_partitions(connection, source, load, held, pl.concat(counts[:2]))
 

@@ -11,8 +11,10 @@ from journey_analytics.places.place import AtHand, FileStamp
 from journey_analytics.sources.read_ahead import read_ahead
 from journey_analytics.sources.source import Target
 from journey_analytics.steps.configured_sources import ConfiguredSource
+from journey_analytics.steps.field_watch import FieldWatch
 from journey_analytics.steps.progress import OnProgress, Progress, unheard
 from journey_analytics.steps.reading import ReadRows, read_rows
+from journey_analytics.steps.source_fields import fields_together
 from journey_analytics.warehouse import incoming
 from journey_analytics.warehouse.connection import Connection, second
 
@@ -36,6 +38,7 @@ class ReadFile:
         rows_count: Rows read.
         rules: Rows that a rule rejected or skipped, by verdict and rule.
         first_rejected: Line and reason of the first row that was rejected.
+        fields: Fields that its rows have, by batch or taken together.
     """
 
     index: int
@@ -46,6 +49,7 @@ class ReadFile:
     rows_count: int = 0
     rules: dict[tuple[str, str], int] = field(default_factory=dict)
     first_rejected: str = ""
+    fields: list[pl.DataFrame] = field(default_factory=list)
 
     def count(self, verdict: str, rule: str, rows: int) -> None:
         """Note rows that a rule rejected or skipped."""
@@ -85,6 +89,7 @@ class Load:
         bytes_total: Size of the files that seem to be new.
         bytes_count: Size of those read so far.
         rows_count: Rows read so far.
+        watch: What is looked at in the fields of rows.
     """
 
     source: ConfiguredSource
@@ -99,6 +104,11 @@ class Load:
     bytes_total: int = 0
     bytes_count: int = 0
     rows_count: int = 0
+    watch: FieldWatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What is learned of fields in one file serves for the next."""
+        self.watch = FieldWatch(self.source.contract)
 
     def read(
         self, connection: Connection, content_hash: str, found: AtHand, replaces: str | None = None
@@ -111,7 +121,7 @@ class Load:
         try:
             with second(connection) as reader:
                 shapes, layout = self.source.shapes(), self.source.layout
-                for rows in read_ahead(read_rows(reader, found.path, shapes, layout, stamp.path)):
+                for rows in read_ahead(read_rows(reader, found.path, shapes, layout, stamp.path, self.watch)):
                     _gather(connection, self.source.name, file, rows)
                     self._tell(rows=rows.accepted.height + rows.refused.height)
             self.source.place_of(stamp.path).check_unchanged(stamp)
@@ -156,6 +166,8 @@ def _gather(connection: Connection, source: str, file: ReadFile, rows: ReadRows)
         first = rejected.row(0, named=True)
         file.first_rejected = file.first_rejected or f"line {first['line']}: {first['reason']}"
         incoming.add_rejected(connection, file.index, rejected)
+    if rows.shape is not None:
+        file.fields = [fields_together([*file.fields, rows.fields.with_columns(row_kind=pl.lit(rows.shape.name))])]
     if rows.shape is None or rows.accepted.is_empty():
         return
     if not rows.shape.is_event:

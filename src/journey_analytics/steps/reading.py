@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 import polars as pl
@@ -12,6 +12,7 @@ from journey_analytics.contracts import EVENTS
 from journey_analytics.errors import SourceFailure, did_you_mean
 from journey_analytics.sources.documents import Layout, read_documents
 from journey_analytics.sources.source import BOOKKEEPING, Shape, Target
+from journey_analytics.steps.field_watch import FieldWatch, field_rules
 from journey_analytics.transform.canonical import judge, to_canonical
 from journey_analytics.transform.times import iso_text
 from journey_analytics.warehouse.connection import Connection
@@ -35,11 +36,13 @@ class ReadRows:
         shape: Their shape; None for rows of no known shape.
         accepted: Rows without a verdict, with the columns of their target.
         refused: ``line``, ``item``, ``raw``, ``verdict``, ``rule`` and ``reason`` of the others.
+        fields: The fields that all of them have: ``path``, ``rows_count``, ``use``; none of rows of no known shape.
     """
 
     shape: Shape | None
     accepted: pl.DataFrame
     refused: pl.DataFrame
+    fields: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def read_rows(
@@ -48,6 +51,7 @@ def read_rows(
     shapes: Sequence[Shape],
     layout: Layout = Layout(),
     shown_path: str | None = None,
+    watch: FieldWatch | None = None,
 ) -> Generator[ReadRows]:
     """Read a file in batches.
 
@@ -57,10 +61,12 @@ def read_rows(
         shapes: The shapes of its source.
         layout: How the source's delimited files are laid out.
         shown_path: The path relative to the project, for sources to which it means something.
+        watch: What the source promises of its fields, and what is remembered of them from file to file.
 
     Raises:
         SourceFailure: The file as a whole cannot be read, or a table lacks a column that every shape needs.
     """
+    watch = watch or FieldWatch()
     for batch in read_documents(path, layout):
         if batch.columns is not None:
             _check_columns(PurePath(shown_path or path.name).name, batch.columns, shapes)
@@ -72,13 +78,15 @@ def read_rows(
         for shape in shapes:
             found = rows.filter(pl.col("shape") == shape.name)
             if found.height:
-                yield _read_shape(connection, found, shape, PurePath(shown_path or path.name), batch.columns)
+                yield _read_shape(connection, found, shape, PurePath(shown_path or path.name), batch.columns, watch)
 
 
 def _pattern(shape: Shape, columns: Sequence[str] | None) -> RowPattern:
     envelope, child = (*shape.unfold, "", "")[:2]
     when = path_of(shape.when, columns) if shape.when else ()
-    return RowPattern(shape.name, when, envelope, path_of(child) if child else (), shape.beside)
+    return RowPattern(
+        shape.name, when, path_of(envelope) if envelope else (), path_of(child) if child else (), shape.beside
+    )
 
 
 def _read_shape(
@@ -87,6 +95,7 @@ def _read_shape(
     shape: Shape,
     path: PurePath,
     table_columns: Sequence[str] | None,
+    watch: FieldWatch,
 ) -> ReadRows:
     columns = ["line", "item", "raw", "row"]
     if shape.embedded:
@@ -99,13 +108,14 @@ def _read_shape(
     drop = [path_of(path, table_columns) for path in shape.drop] if shape.rest else None
     flatten = [path_of(path) for path in shape.flatten]
     opened = open_lists(connection, rows, shape.pairs, shape.plucked)
+    found, wrong = watch.look(connection, rows, opened, shape, table_columns)
     fields = read_fields(connection, rows.select(columns), paths, drop, flatten, nested=shape.nested, opened=opened)
-    placed = fields.with_columns(file_name=pl.lit(path.name), file_path=pl.lit(path.as_posix()))
+    placed = fields.with_columns(file_name=pl.lit(path.name), file_path=pl.lit(path.as_posix()), **wrong)
     canonical = shape.read(_judge_types(placed.lazy(), shape))
     if shape.by_partition:
         canonical = judge(canonical, rejects=[_NO_PARTITION])
     said = [name for name in canonical.collect_schema().names() if name not in BOOKKEEPING]
-    if shape.is_event:
+    if shape.is_event and not shape.makes_several:
         canonical = to_canonical(canonical, shape.occurred, shape.received, _zones(canonical, shape))
     if not shape.by_content:
         canonical = _require_key(canonical, shape)
@@ -114,9 +124,9 @@ def _read_shape(
     result = canonical.collect()
     accepted = result.drop("raw", "verdict", "rule", "reason").filter(result["verdict"].is_null())
     if shape.target is Target.ROWS:
-        kept = [*said, "time_precision", "time_zone"] if shape.is_event else said
+        kept = [*said, "time_precision", "time_zone"] if shape.is_event and not shape.makes_several else said
         accepted = _as_kept_rows(accepted, shape, list(dict.fromkeys(kept)))
-    return ReadRows(shape, accepted, result.filter(pl.col("verdict").is_not_null()).select(_VERDICTS))
+    return ReadRows(shape, accepted, result.filter(pl.col("verdict").is_not_null()).select(_VERDICTS), found)
 
 
 def _judge_types(rows: pl.LazyFrame, shape: Shape) -> pl.LazyFrame:
@@ -134,6 +144,7 @@ def _judge_types(rows: pl.LazyFrame, shape: Shape) -> pl.LazyFrame:
         ),
         ("type", plain != "", pl.format("expected an object or a list in {}, found a text or a number", plain)),
     ]
+    rejects += field_rules(rows)
     if shape.embedded:
         unopened = pl.col("unopened")
         rejects.insert(0, ("json", unopened.is_not_null(), pl.format("the text in {} is not a JSON object", unopened)))
@@ -204,4 +215,4 @@ def _check_columns(name: str, columns: tuple[str, ...], shapes: Sequence[Shape])
 
 def _stands_in(column: str, columns: Sequence[str]) -> bool:
     """Whether a column is there, or the one in whose JSON a dotted path leads."""
-    return column in columns or column.split(".", 1)[0] in columns
+    return column in columns or path_of(column)[0] in columns

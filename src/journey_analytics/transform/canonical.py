@@ -46,6 +46,7 @@ _EMPTY_IS_NULL = (
 )
 
 _MOST_SHOWN = 60
+_YES, _NO = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
 Verdict = tuple[str, pl.Expr, pl.Expr | str]
 """A rule's name, where it applies, and the reason to show."""
@@ -148,6 +149,12 @@ def snake_case(name: pl.Expr) -> pl.Expr:
     )
 
 
+def truth(text: pl.Expr) -> pl.Expr:
+    """Whether a text says yes; null where it says neither yes nor no."""
+    lower = text.str.to_lowercase()
+    return pl.when(lower.is_in(_YES)).then(pl.lit(value=True)).when(lower.is_in(_NO)).then(pl.lit(value=False))
+
+
 def in_properties(path: str) -> pl.Expr:
     """Text of a value that stays in ``properties``, by its JSONPath: for what is of use here and worth keeping."""
     return pl.col("properties").str.json_path_match(path).replace("", None)
@@ -163,6 +170,12 @@ def optional_time(name: str, clock: Clock) -> Verdict:
     """The rule for a time that may be missing, but not be anything else."""
     problem = time_problem(pl.col(name), parse_time(pl.col(name), clock), clock)
     return name, pl.col(name).is_not_null() & problem.is_not_null(), pl.format("{}: {}", pl.lit(name), problem)
+
+
+def optional_truth(name: str, field: str = "") -> Verdict:
+    """The rule for what may be missing, but not be anything but yes or no; ``field`` is the vendor's name of it."""
+    told = pl.format(f"{field or name} '{{}}' is neither true nor false", shown(name))
+    return "type", pl.col(name).is_not_null() & truth(pl.col(name)).is_null(), told
 
 
 def shown(name: str) -> pl.Expr:

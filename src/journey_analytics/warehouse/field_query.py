@@ -85,8 +85,10 @@ class FieldQuery:
     def _rest(self, paths: Sequence[Path]) -> str:
         """SQL of what a row says beside these paths; most rows say nothing else.
 
-        What is no object is not touched below its top.
+        What is no object is not touched below its top, nor is anything below a place in a list: a patch would replace
+        the list.
         """
+        paths = [path for path in paths if not any(key.isdecimal() for key in path[1:])]
         whole = dict.fromkeys(path[0] for path in paths if len(path) == 1)
         below: dict[str, list[Path]] = {}
         for path in paths:

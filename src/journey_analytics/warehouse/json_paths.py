@@ -1,20 +1,25 @@
 """Where values stand in JSON objects: dotted names, pointers, and patches that leave paths out."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
 Path = tuple[str, ...]
 """Keys that lead to a value, outermost first."""
 
+_KEY = re.compile(r'"([^"]*)"|([^."]+)')
+
 
 def path_of(name: str, columns: Sequence[str] | None = None) -> Path:
-    """A dotted name as a path; the name of a table's column stays whole, dots and all.
+    """A dotted name as a path; a key in double quotes, and the name of a table's column, stay whole, dots and all.
 
-    >>> path_of("context.page.url"), path_of("Impr.", ["Impr."])
-    (('context', 'page', 'url'), ('Impr.',))
+    >>> path_of("context.page.url"), path_of("Impr.", ["Impr."]), path_of('items.0."shop.id"')
+    (('context', 'page', 'url'), ('Impr.',), ('items', '0', 'shop.id'))
     """
-    return (name,) if columns is not None and name in columns else tuple(name.split("."))
+    if columns is not None and name in columns:
+        return (name,)
+    return tuple(quoted or plain for quoted, plain in _KEY.findall(name)) if '"' in name else tuple(name.split("."))
 
 
 def json_pointer(path: Path) -> str:

@@ -4,7 +4,7 @@ A load gathers the rows of all new files of a source in temporary tables and mer
 transaction that also writes the file ledger. Until then nothing has happened, so a crash costs the work, not the truth.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import duckdb
 import polars as pl
@@ -68,13 +68,19 @@ def replace_links(connection: duckdb.DuckDBPyConnection, source: str, links: pl.
     )
 
 
-def replace_events(connection: duckdb.DuckDBPyConnection, source: str, events: pl.DataFrame) -> None:
-    """Replace the events of a source by those derived from its winning rows; what is the same stays untouched."""
+def replace_events(connection: duckdb.DuckDBPyConnection, source: str, parts: Iterable[pl.DataFrame]) -> int:
+    """Replace the events of a source by those derived from its winning rows; what is the same stays untouched.
+
+    Returns:
+        The number of events.
+    """
     begin_load(connection, [INCOMING_EVENTS])
-    placed = events.with_columns(
-        file_index=pl.lit(0, pl.Int64), line=pl.int_range(pl.len(), dtype=pl.Int64), item=pl.lit(1, pl.Int64)
-    )
-    add_rows(connection, INCOMING_EVENTS, source, placed)
+    first = 0
+    for events in parts:
+        line = pl.int_range(first, first + pl.len(), dtype=pl.Int64)
+        placed = events.with_columns(file_index=pl.lit(0, pl.Int64), line=line, item=pl.lit(1, pl.Int64))
+        add_rows(connection, INCOMING_EVENTS, source, placed)
+        first += events.height
     connection.execute("create or replace temp table derived_events as from staging.events limit 0")
     merge_events(connection, source, Table("derived_events", EVENTS.grain, EVENTS.key, EVENTS.columns))
     connection.execute(
@@ -89,11 +95,27 @@ def replace_events(connection: duckdb.DuckDBPyConnection, source: str, events: p
     note_changed_sets(connection, "from derived_events where event_key not in (from unchanged)")
     connection.execute(f"delete {gone}", [source])
     connection.execute("insert into staging.events from derived_events where event_key not in (from unchanged)")
+    return first
 
 
-def kept_rows(connection: duckdb.DuckDBPyConnection, source: str, kind: str) -> pl.DataFrame:
-    """Winning rows of a kind, in the order of their keys: one column ``row`` of JSON objects."""
+def kept_rows(
+    connection: duckdb.DuckDBPyConnection, source: str, kind: str, after: str = "", limit: int | None = None
+) -> pl.DataFrame:
+    """Winning rows of a kind, in the order of their keys: ``row_key``, and ``row``, a JSON object.
+
+    Args:
+        connection: The pipeline's own database.
+        source: The source.
+        kind: Which of its shapes.
+        after: Only rows whose keys come after this one.
+        limit: How many at most; all if None.
+    """
     return connection.sql(
-        "select fields as row from staging.source_rows where source = $source and row_kind = $kind order by row_key",
-        params={"source": source, "kind": kind},
+        f"""
+        select row_key, fields as row from staging.source_rows
+        where source = $source and row_kind = $kind and row_key > $after
+        order by row_key
+        {f"limit {limit}" if limit else ""}
+        """,
+        params={"source": source, "kind": kind, "after": after},
     ).pl()

@@ -99,7 +99,7 @@ select
         when row is null then 'a row must be a JSON object, found ' || lower(type)
         when shape is null and misfit is not null
             then 'expected an array in ' || replace(misfit[2:], '/', '.') || ', found ' || lower(json_type(row, misfit))
-        when shape is null then 'unknown kind of row; it has the keys ' || left(json_keys(row)::varchar, 200)
+        when shape is null then $unknown || left(json_keys(row)::varchar, 200)
     end as reason
 from (
     select *,
@@ -121,7 +121,7 @@ class RowPattern:
 
     name: str
     when: Path = ()
-    envelope: str = ""
+    envelope: Path = ()
     child: Path = ()
     beside: bool = False
 
@@ -135,7 +135,7 @@ class RowPattern:
         return {
             "name": self.name,
             "when": json_pointer(self.when) or None,
-            "envelope": json_pointer((self.envelope,)) if self.envelope else None,
+            "envelope": json_pointer(self.envelope) or None,
             "child": json_pointer(self.child) or None,
             "childless": patch_without([self.child]) if self.child else None,
             "beside": self.beside,
@@ -173,7 +173,8 @@ def _unfold(
     if len(patterns) == 1 and patterns[0].is_plain:
         return _unfold_plain(connection, documents, patterns[0])
     with registered(connection, documents=documents):
-        return connection.sql(_UNFOLD, params={"envelopes": envelopes or ["/"], "shapes": parameters}).pl()
+        params = {"envelopes": envelopes or ["/"], "shapes": parameters, "unknown": _unknown(patterns)}
+        return connection.sql(_UNFOLD, params=params).pl()
 
 
 def _unfold_plain(connection: duckdb.DuckDBPyConnection, documents: pl.DataFrame, pattern: RowPattern) -> pl.DataFrame:
@@ -188,5 +189,15 @@ def _unfold_plain(connection: duckdb.DuckDBPyConnection, documents: pl.DataFrame
     if objects.height == documents.height:
         return objects
     with registered(connection, documents=documents.filter(~is_object)):
-        unfolded = connection.sql(_UNFOLD, params={"envelopes": ["/"], "shapes": [pattern.as_parameter()]}).pl()
+        params = {"envelopes": ["/"], "shapes": [pattern.as_parameter()], "unknown": _unknown([pattern])}
+        unfolded = connection.sql(_UNFOLD, params=params).pl()
     return pl.concat([objects, unfolded], how="diagonal").sort("line", "item")
+
+
+def _unknown(patterns: Sequence[RowPattern]) -> str:
+    """What to say of an object that is no row, up to the keys that it has."""
+    if len(patterns) > 1 or patterns[0].when:
+        return "unknown kind of row; it has the keys "
+    places = [("rows", patterns[0].envelope), ("a list", patterns[0].child)]
+    wanted = " and ".join(f"{what} in {'.'.join(path)}" for what, path in places if path)
+    return f"expected {wanted}; found an object with the keys "

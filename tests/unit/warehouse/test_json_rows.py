@@ -62,7 +62,7 @@ def properties(row: Any, fields: dict[str, tuple[str, ...]], drop: list[tuple[st
 
 
 def test_an_envelope_holds_an_array_of_rows_or_one_row() -> None:
-    patterns = (RowPattern("page", ("id",), "items"), RowPattern("hook", ("id",), "data"))
+    patterns = (RowPattern("page", ("id",), ("items",)), RowPattern("hook", ("id",), ("data",)))
     assert unfolded({"items": [{"id": 1}, {"id": 2}], "next": "x"}, *patterns) == [
         ("page", {"id": 1}, None),
         ("page", {"id": 2}, None),
@@ -72,7 +72,7 @@ def test_an_envelope_holds_an_array_of_rows_or_one_row() -> None:
 
 
 def test_a_row_whose_nested_rows_are_no_array_is_refused_not_lost() -> None:
-    pattern = RowPattern("activity", ("activity",), "", ("activity",))
+    pattern = RowPattern("activity", ("activity",), (), ("activity",))
     assert unfolded({"activity": {"action": "open"}}, pattern) == [(None, {"activity": {"action": "open"}}, "shape")]
     assert unfolded({"activity": [{"action": "open"}], "who": 1}, pattern) == [
         ("activity", {"parent": {"who": 1}, "child": {"action": "open"}}, None)
@@ -92,9 +92,9 @@ def test_what_is_no_object_keeps_its_value_where_a_field_or_a_dropped_path_would
     }
 
 
-TALK = RowPattern("talk", ("source",), "talks")
-PART = RowPattern("part", ("parts",), "talks", ("parts",), beside=True)
-RATING = RowPattern("rating", ("rating",), "talks", beside=True)
+TALK = RowPattern("talk", ("source",), ("talks",))
+PART = RowPattern("part", ("parts",), ("talks",), ("parts",), beside=True)
+RATING = RowPattern("rating", ("rating",), ("talks",), beside=True)
 
 
 def numbered(document: str, *patterns: RowPattern) -> list[tuple[int, str | None, str | None]]:
@@ -118,10 +118,10 @@ def test_a_shape_beside_stands_alone_where_no_other_fits() -> None:
 
 
 def test_without_a_shape_beside_the_first_that_fits_takes_the_object() -> None:
-    other = RowPattern("other", ("rating",), "talks")
+    other = RowPattern("other", ("rating",), ("talks",))
     assert numbered('{"source":1,"rating":5}', TALK, other) == [(1, "talk", None)]
 
 
 def test_an_object_whose_nested_rows_are_no_list_is_rejected_not_lost() -> None:
-    audit = RowPattern("audit", ("parts",), "", ("parts",))
+    audit = RowPattern("audit", ("parts",), (), ("parts",))
     assert numbered('{"parts":{"id":1}}', audit) == [(1, None, "shape")]
