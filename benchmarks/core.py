@@ -163,7 +163,7 @@ def compare(contenders: Sequence[str], folder: Path, repeats: int) -> None:
         first = first or found
         seconds, cpu, peak = (float(found[name]) for name in ("seconds", "cpu_seconds", "megabytes"))  # type: ignore[arg-type]
         ratio = seconds / float(first["seconds"])  # type: ignore[arg-type]
-        sys.stdout.write(f"{contender:<20} {seconds:>8.2f} {ratio:>6.1f} {cpu:>7.1f} {peak:>8,.0f}\n")
+        sys.stdout.write(f"{contender:<20} {seconds:>8.2f} {ratio:>6.1f} {cpu:>7.2f} {peak:>8,.0f}\n")
         sys.stdout.flush()
         if found["result"] != first["result"]:
             raise SystemExit(f"{contender} has another result:\n{found['result']}\n{first['result']}")

@@ -68,7 +68,8 @@ def _freshness(tables: Tables) -> Section:
     )
     cells = [_freshness_cells(row, as_of) for row in data.iter_rows(named=True)]
     headers = [
-        "Source", "Newest event (UTC)", "Age", "Last load (UTC)", "Last full day", "Events", "Usual", "Day", "7 days",
+        "Source", "Age", "Last full day", "7 days", "Events that day", "Usual", "Day", "Newest event (UTC)",
+        "Last load (UTC)",
     ]  # fmt: skip
     twin = TableTwin("freshness", "Sources", headers, cells, data, _FRESH_SQL)
     odd = data.filter(pl.col("verdict").is_in(["low", "high"]) | pl.col("week_verdict").is_in(["low", "high"]))
@@ -92,14 +93,14 @@ def _freshness_cells(row: dict[str, Any], as_of: datetime) -> list[str]:
     newest, loaded = row["watermark_at"], row["last_loaded_at"]
     return [
         row["source"],
-        f"{newest:%Y-%m-%d %H:%M}" if newest else "–",
         age((as_of - newest).total_seconds()) if newest else "–",
-        f"{loaded:%Y-%m-%d %H:%M}" if loaded else "–",
-        f"{row['ends_on']:%Y-%m-%d}" if row["ends_on"] else "–",
-        "–" if row["events_count"] is None else count(row["events_count"]),
-        expected(row["expected_low"], row["expected_high"]),
         verdict_name(row["verdict"]) if newest else "–",
         verdict_name(row["week_verdict"]) if newest else "–",
+        "–" if row["events_count"] is None else count(row["events_count"]),
+        expected(row["expected_low"], row["expected_high"]),
+        f"{row['ends_on']:%Y-%m-%d}" if row["ends_on"] else "–",
+        f"{newest:%Y-%m-%d %H:%M}" if newest else "–",
+        f"{loaded:%Y-%m-%d %H:%M}" if loaded else "–",
     ]
 
 

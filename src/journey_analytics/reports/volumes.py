@@ -105,7 +105,7 @@ def _figure(shown: pl.DataFrame, look: Look) -> dict[str, object]:
         height=total + 90,
         margin={"l": 10, "r": 10, "t": 34, "b": 40},
         xaxis={"type": "date", "anchor": last, "gridcolor": look.color("grid"), "fixedrange": True,
-               "nticks": 5 if look.is_narrow else 10, "tickformat": "%d %b<br>%Y"},
+               "ticklabelstandoff": 6, "nticks": 5 if look.is_narrow else 10, "tickformat": "%d %b<br>%Y"},
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "yref": "container"},
         annotations=labels,
         hovermode="x",
@@ -134,7 +134,8 @@ def _panel(panel: pl.DataFrame, number: str, look: Look, *, is_first: bool) -> l
         },
         shared | {
             "x": _days(odd), "y": odd["events_count"].to_list(), "mode": "markers", "name": "Unusual",
-            "marker": {"color": look.color("left"), "size": 9, "symbol": "diamond"}, "legendgroup": "odd",
+            "marker": {"color": look.color("left"), "size": 9, "symbol": "diamond"}, "cliponaxis": False,
+            "legendgroup": "odd",
             "showlegend": is_first, "hoverinfo": "skip",
         },
     ]  # fmt: skip

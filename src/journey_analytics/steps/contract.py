@@ -75,6 +75,12 @@ class FieldUses:
         paths = dict.fromkeys((*inside, *self._paths(self.shape.flatten)))
         return [path for path in paths if path and path not in pairs]
 
+    @cached_property
+    def closed(self) -> list[str]:
+        """Keys that hold texts, or nothing of use: if objects stand there, the row is rejected, or they are ignored."""
+        nested = self._paths(self.shape.fields[name] for name in self.shape.nested)
+        return [path[0] for path in (*self._fields, *self._dropped) if len(path) == 1 and path not in nested]
+
     def holds_list(self, container: Path) -> bool:
         """Whether a place in a list is read inside a container."""
         depth = len(container)

@@ -57,7 +57,7 @@ class FieldWatch:
         """
         uses = FieldUses(shape, tuple(columns or ()))
         if columns is None or shape.flatten:
-            finder = self.finders.setdefault(shape.name, FieldFinder(uses.containers))
+            finder = self.finders.setdefault(shape.name, FieldFinder(uses.containers, uses.closed))
             found, doubtful = finder.find(connection, rows), finder.doubtful
         else:
             found, doubtful = fields_of_columns(columns, rows.height), uses.containers

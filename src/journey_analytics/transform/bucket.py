@@ -31,8 +31,8 @@ from journey_analytics.transform.transitions import transitions
 
 TABLES = (TOUCHPOINTS, SESSIONS, STAGE_VISITS, JOURNEYS, TRANSITIONS, CONVERSIONS)
 
-ROWS_PER_PART = 300_000
-"""Few enough to stay near the processor, enough to make the work on arrays worth it."""
+ROWS_PER_PART = 650_000
+"""No part has many more; few enough that arrays stay near the processor, enough that splitting costs little."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def transform_bucket(
             and one column per property that rules look at. Texts may be enumerations or categories.
         models: Stage models; the first is the main one, which touchpoints and sessions show.
         settings: Timeouts and limits.
-        rows_per_part: About how many events a thread works on at a time.
+        rows_per_part: How many events a thread works on at a time, at most, if keys are spread evenly.
     """
     fields = coded_fields(condition for model in models for condition in model.conditions())
     read = read_events(events, fields, email_opens_count=settings.events.email_opens_are_interactions)

@@ -77,7 +77,7 @@ def first_rule(touchpoints: Touchpoints, rules: Sequence[Rule]) -> Codes:
 
 
 def stage_columns(touchpoints: Touchpoints, stages: Stages) -> pl.DataFrame:
-    """Names for tables, a row for each touchpoint.
+    """Names for tables, as enumerations, a row for each touchpoint.
 
     Returns:
         ``stage``: the mapped stage, ``(unmapped)`` for an interaction without one, and for other events the last mapped
@@ -85,9 +85,14 @@ def stage_columns(touchpoints: Touchpoints, stages: Stages) -> pl.DataFrame:
     """
     unmapped = stages.none + 1
     code = np.where(touchpoints.is_interaction & ~stages.is_mapped, unmapped, stages.current)
-    texts = pl.Series([*stages.model.stage_names, None, UNMAPPED], dtype=pl.String)
-    rules = pl.Series([*(rule.rule_id for rule in stages.model.rules), None], dtype=pl.String)
-    return pl.DataFrame({"stage": texts.gather(code), "rule_id": rules.gather(stages.rule)})
+    names = pl.Enum([*stages.model.stage_names, UNMAPPED])
+    rules = pl.Enum([rule.rule_id for rule in stages.model.rules])
+    return pl.DataFrame(
+        {
+            "stage": pl.Series([*stages.model.stage_names, None, UNMAPPED], dtype=names).gather(code),
+            "rule_id": pl.Series([*rules.categories, None], dtype=rules).gather(stages.rule),
+        }
+    )
 
 
 def matching_rules(touchpoints: Touchpoints, rules: Sequence[Rule]) -> pl.DataFrame:

@@ -39,7 +39,7 @@ class TotalOrder:
 
 
 def customer_parts(customer_key: Keys, rows_per_part: int) -> list[Rows]:
-    """Rows of some customers each, by ranges of their keys, ascending; about so many rows if keys are spread evenly."""
+    """Rows of some customers each, by ranges of keys, ascending; at most so many each if keys are spread evenly."""
     bits = min(_MOST_PART_BITS, (len(customer_key) // rows_per_part).bit_length())
     lowest, greatest = customer_key.min(initial=_GREATEST), customer_key.max(initial=0)
     shift = np.uint64(max(0, int(greatest - min(lowest, greatest)).bit_length() - bits))

@@ -33,16 +33,17 @@ class FieldFinder:
         doubtful: Those of ``containers`` that are there in the last batch, but without a key in some row.
     """
 
-    def __init__(self, containers: Iterable[Path] = ()) -> None:
+    def __init__(self, containers: Iterable[Path] = (), closed: Iterable[str] = ()) -> None:
         """Begin.
 
         Args:
             containers: Paths that should hold objects, since something inside is read.
+            closed: Keys that are not looked into, as what is inside is of no interest.
         """
         self.doubtful: list[Path] = []
         self._containers = sorted({path[:depth] for path in containers for depth in range(1, len(path) + 1)})
         self._opened = [(), *self._containers]
-        self._seen = {path[0] for path in self._containers}
+        self._seen = {path[0] for path in self._containers} | set(closed)
 
     def find(self, connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> pl.DataFrame:
         """Fields of a batch of rows.
