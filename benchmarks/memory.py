@@ -7,15 +7,12 @@ Each file has 60,000 events of GA4, about 140 MB decompressed; 40 of them are a 
 
 import argparse
 import gzip
-import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from loading import best_of
 from rows import CASES, write_file
-
-from ingest import measure
 
 ROWS = 60_000
 MARK = '"user_pseudo_id":"'
@@ -36,11 +33,7 @@ def main() -> None:
     """Make the files, load more and more of them, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, nargs="+", default=[5, 10, 20, 40], help="loads of so many files")
-    parser.add_argument("--measure", metavar="FOLDER", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.measure:
-        measure("journey ingest", "ga4", Path(arguments.measure))
-        return
     sys.stdout.write(f"{'files':>5} {'rows':>10} {'seconds':>8} {'peak MB':>8}\n")
     with tempfile.TemporaryDirectory() as folder:
         every = Path(folder) / "every"
@@ -51,8 +44,7 @@ def main() -> None:
             some.mkdir()
             for path in sorted(every.iterdir())[:count]:
                 (some / path.name).hardlink_to(path)
-            command = [sys.executable, __file__, "--measure", str(some)]
-            one = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+            one = best_of(1, "journey ingest", "ga4", some)
             sys.stdout.write(f"{count:>5} {one['rows']:>10,} {one['seconds']:>8.1f} {one['megabytes']:>8,.0f}\n")
             sys.stdout.flush()
 

@@ -52,7 +52,7 @@ def test_what_the_disk_refuses_is_told(
     code: int,
     hint: str,
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number), "/some/file")
 
     monkeypatch.setattr("journey_analytics.steps.night.build", refuse)

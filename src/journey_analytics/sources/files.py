@@ -68,10 +68,11 @@ def blocks(chunks: Iterable[bytes]) -> Generator[bytes]:
     """The same bytes in blocks that end at a line end."""
     rest = b""
     for chunk in chunks:
-        block = rest + chunk
-        cut = block.rfind(b"\n") + 1
-        rest = block[cut:]
+        cut = chunk.rfind(b"\n") + 1
         if cut:
-            yield block[:cut]
+            yield b"".join((rest, memoryview(chunk)[:cut]))
+            rest = chunk[cut:]
+        else:
+            rest += chunk
     if rest:
         yield rest

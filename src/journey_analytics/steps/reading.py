@@ -121,7 +121,7 @@ def _read_shape(
         canonical = _require_key(canonical, shape)
     if shape.target is Target.EVENTS:
         canonical = canonical.select(by_name(*_VERDICTS, *_EVENT, require_all=False))
-    result = canonical.collect()
+    result = canonical.collect(engine="in-memory")  # streaming needs longer to set up than this to be done
     accepted = result.drop("raw", "verdict", "rule", "reason").filter(result["verdict"].is_null())
     if shape.target is Target.ROWS:
         kept = [*said, "time_precision", "time_zone"] if shape.is_event and not shape.makes_several else said

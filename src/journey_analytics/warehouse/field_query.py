@@ -34,7 +34,8 @@ class FieldQuery:
         said: list[str] = []
         plain = [path for name, path in fields.items() if name not in nested]
         texts = self._found("json_extract_string", "texts", plain, said)
-        objects = self._found("json_extract", "objects", [*(fields[name] for name in nested), *flatten], said)
+        whole = [*(fields[name] for name in nested), *(flatten if drop is not None else ())]
+        objects = self._found("json_extract", "objects", whole, said)
         columns = [
             f"nullif(nullif({objects[path]}, '\"\"'), 'null') as {quoted(name)}"
             if name in nested

@@ -42,7 +42,7 @@ INCOMING_REJECTED = Table(
 )
 INCOMING = (INCOMING_EVENTS, INCOMING_ROWS, INCOMING_COSTS, INCOMING_REJECTED)
 
-_MEMORY = "1GB"
+_MEMORY = "640MB"
 """What DuckDB may use during a load; the rest of the process needs about as much again, whatever there is to load."""
 
 EVENT_KEY = "('0x' || left(md5(event_id), 16))::ubigint"

@@ -92,6 +92,32 @@ def test_what_is_no_object_keeps_its_value_where_a_field_or_a_dropped_path_would
     }
 
 
+def test_a_field_read_as_json_tells_a_text_from_an_object() -> None:
+    rows = pl.DataFrame({"row": ['{"p":{"a":1}}', '{"p":"{}"}', '{"p":""}', '{"p":null}', "{}"]})
+    found = read_fields(CONNECTION, rows, {"p": ("p",)}, None, nested=["p"])
+    assert found["p"].to_list() == ['{"a":1}', '"{}"', None, None, None]
+    assert found["nested"].null_count() == 5
+
+
+def test_objects_and_lists_in_fields_of_text_are_named() -> None:
+    rows = pl.DataFrame({"row": ['{"a":{"x":1},"b":[1]}', '{"a":"{x","b":"[1]"}', '{"a":"{x","b":[]}', '{"a":1}']})
+    found = read_fields(CONNECTION, rows, {"a": ("a",), "b": ("b",)}, [])
+    assert found["nested"].to_list() == ["a, b", None, "b", None]
+
+
+def test_what_takes_the_place_of_a_key_is_read_and_kept_in_its_place() -> None:
+    row = '{"p":[1],"q":[2],"r":[3],"z":1}'
+    opened = pl.DataFrame({"p": ['{"a":7,"b":8}', None], "q": ['{"c":9,"d":4}', None], "r": ["null", None]})
+    fields = {"a": ("p", "a"), "c": ("q", "c"), "p": ("p",)}
+    found = read_fields(
+        CONNECTION, pl.DataFrame({"row": [row, row]}), fields, [], [("p",)], nested=["p"], opened=opened
+    )
+    assert found.select("a", "c", "p", "properties").rows() == [
+        ("7", "9", '{"a":7,"b":8}', '{"z":1,"q":{"d":4},"b":8}'),
+        (None, None, "[1]", '{"z":1,"q":[2],"r":[3]}'),
+    ]
+
+
 TALK = RowPattern("talk", ("source",), ("talks",))
 PART = RowPattern("part", ("parts",), ("talks",), ("parts",), beside=True)
 RATING = RowPattern("rating", ("rating",), ("talks",), beside=True)
