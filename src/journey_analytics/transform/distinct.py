@@ -22,4 +22,4 @@ def per_distinct(
         found = distinct.with_columns(function(pl.col("value")).alias("found"))
         return every.join(found, on="value", how="left", nulls_equal=True, maintain_order="left")["found"]
 
-    return value.map_batches(evaluate, return_dtype=dtype)
+    return value.map_batches(evaluate, return_dtype=dtype, is_elementwise=True)

@@ -1,3 +1,5 @@
+from typing import Literal
+
 import polars as pl
 import pytest
 from polars.testing import assert_series_equal
@@ -38,3 +40,10 @@ def test_each_value_is_looked_at_once() -> None:
         per_distinct(pl.col("text"), lambda text: text.map_batches(counted, return_dtype=pl.String), pl.String)
     )
     assert looked == [2]
+
+
+@pytest.mark.parametrize("engine", ["in-memory", "streaming"])
+def test_a_constant_stands_in_every_row(engine: Literal["in-memory", "streaming"]) -> None:
+    frame = pl.LazyFrame({"n": [1, 2, 3]})
+    loud = frame.with_columns(loud=per_distinct(pl.lit("a"), shouted, pl.String)).collect(engine=engine)
+    assert loud["loud"].to_list() == ["A", "A", "A"]
