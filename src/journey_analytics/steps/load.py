@@ -12,11 +12,12 @@ from journey_analytics.sources.read_ahead import read_ahead
 from journey_analytics.sources.source import Target
 from journey_analytics.steps.configured_sources import ConfiguredSource
 from journey_analytics.steps.field_watch import FieldWatch
+from journey_analytics.steps.larger_batches import in_larger_batches
 from journey_analytics.steps.progress import OnProgress, Progress, unheard
 from journey_analytics.steps.reading import ReadRows, read_rows
 from journey_analytics.steps.source_fields import fields_together
 from journey_analytics.warehouse import incoming
-from journey_analytics.warehouse.connection import Connection, second, transaction
+from journey_analytics.warehouse.connection import Connection, second
 
 _INCOMING = {
     Target.EVENTS: incoming.INCOMING_EVENTS,
@@ -119,15 +120,16 @@ class Load:
         self.files_count += 1
         name = PurePath(stamp.path).name
         try:
-            # One transaction: a file's rows are there as a whole or not at all, and writing them takes half the time.
-            with second(connection) as reader, transaction(connection):
+            with second(connection) as reader:
                 shapes, layout = self.source.shapes(), self.source.layout
-                for rows in read_ahead(read_rows(reader, found.path, shapes, layout, stamp.path, self.watch)):
+                batches = read_rows(reader, found.path, shapes, layout, stamp.path, self.watch)
+                for rows in read_ahead(in_larger_batches(batches)):
                     _gather(connection, self.source.name, file, rows)
                     self._tell(rows=rows.accepted.height + rows.refused.height)
-                self.source.place_of(stamp.path).check_unchanged(stamp)
+            self.source.place_of(stamp.path).check_unchanged(stamp)
         except SourceFailure as failure:
             self.failures.append(failure)
+            incoming.forget_file(connection, file.index)
             return None
         self._tell(size=stamp.bytes_count)
         if file.is_all_bad:
