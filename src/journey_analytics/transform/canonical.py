@@ -190,10 +190,15 @@ def vendor_ids(kind: str, value: pl.Expr) -> pl.Expr:
 
 
 def joined_objects(*objects: pl.Expr) -> pl.Expr:
-    """One JSON object with the entries of several, given as texts; a null adds nothing, and all null make null."""
+    """One JSON object with the entries of several, given as texts.
+
+    A null, or what is no object, adds nothing; all null make null.
+    """
     insides = [
-        text.str.strip_chars().str.strip_prefix("{").str.strip_suffix("}").str.strip_chars().replace("", None)
-        for text in objects
+        pl.when(text.str.starts_with("{") & text.str.ends_with("}")).then(
+            text.str.strip_prefix("{").str.strip_suffix("}").str.strip_chars().replace("", None)
+        )
+        for text in (text.str.strip_chars() for text in objects)
     ]
     entries = pl.concat_str(insides, separator=",", ignore_nulls=True)
     present = pl.any_horizontal(text.is_not_null() for text in objects)
