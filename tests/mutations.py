@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -74,7 +75,7 @@ def mutated_text(random: Random, line: str, separator: str) -> str:
 def _mutated(random: Random, row: Any, raw: list[str]) -> Any:
     places = list(_places(row))
     if not places:
-        return random.choice(_VALUES)
+        return deepcopy(random.choice(_VALUES))
     holder, key = random.choice(places)
     match random.randrange(10):
         case 0:
@@ -91,12 +92,14 @@ def _mutated(random: Random, row: Any, raw: list[str]) -> Any:
         case 5:
             holder[key] = _other_type(holder[key])
         case 6 if isinstance(holder, dict):
-            holder[random.choice(("", "a.b", "/", "~1", "$", "line", "row", "raw", "\x00", "x" * 300))] = holder[key]
+            holder[random.choice(("", "a.b", "/", "~1", "$", "line", "row", "raw", "\x00", "x" * 300))] = deepcopy(
+                holder[key]
+            )
         case 7:
             holder[key] = _PLACEHOLDER.format(len(raw))
             raw.append(random.choice(_RAW))
         case _:
-            holder[key] = random.choice(_VALUES)
+            holder[key] = deepcopy(random.choice(_VALUES))
     return row
 
 

@@ -11,6 +11,7 @@ from polars.selectors import by_name
 from journey_analytics.contracts import EVENTS
 from journey_analytics.errors import SourceFailure, did_you_mean
 from journey_analytics.sources.documents import Layout, read_documents
+from journey_analytics.sources.lines import Batch
 from journey_analytics.sources.source import BOOKKEEPING, Shape, Target
 from journey_analytics.steps.field_watch import FieldWatch, field_rules
 from journey_analytics.transform.canonical import judge, to_canonical
@@ -20,7 +21,7 @@ from journey_analytics.warehouse.embedded_json import open_texts
 from journey_analytics.warehouse.json_lists import open_lists
 from journey_analytics.warehouse.json_paths import path_of
 from journey_analytics.warehouse.json_rows import read_fields
-from journey_analytics.warehouse.unfolding import RowPattern, unfold
+from journey_analytics.warehouse.unfolding import MalformedJson, RowPattern, malformed_told, unfold
 
 _SEPARATORS = (";", "\t", "|", ",")
 _VERDICTS = ("line", "item", "raw", "verdict", "rule", "reason")
@@ -70,15 +71,30 @@ def read_rows(
     for batch in read_documents(path, layout):
         if batch.columns is not None:
             _check_columns(PurePath(shown_path or path.name).name, batch.columns, shapes)
-        rows = unfold(connection, batch.documents, [_pattern(shape, batch.columns) for shape in shapes])
-        unknown = rows.filter(pl.col("shape").is_null())
-        if unknown.height:
-            refused = unknown.with_columns(verdict=pl.lit("rejected")).select(_VERDICTS)
-            yield ReadRows(None, pl.DataFrame(), refused)
-        for shape in shapes:
-            found = rows.filter(pl.col("shape") == shape.name)
-            if found.height:
-                yield _read_shape(connection, found, shape, PurePath(shown_path or path.name), batch.columns, watch)
+        shown = PurePath(shown_path or path.name)
+        try:
+            with malformed_told():
+                found = _read_batch(connection, batch, shapes, shown, watch, trusting=True)
+        except MalformedJson:  # rare, and to look for it beforehand would cost as much as to read
+            found = _read_batch(connection, batch, shapes, shown, watch, trusting=False)
+        yield from found
+
+
+def _read_batch(
+    connection: Connection, batch: Batch, shapes: Sequence[Shape], path: PurePath, watch: FieldWatch, *, trusting: bool
+) -> list[ReadRows]:
+    patterns = [_pattern(shape, batch.columns) for shape in shapes]
+    rows = unfold(connection, batch.documents, patterns, trusting=trusting)
+    read: list[ReadRows] = []
+    unknown = rows.filter(pl.col("shape").is_null())
+    if unknown.height:
+        refused = unknown.with_columns(verdict=pl.lit("rejected")).select(_VERDICTS)
+        read.append(ReadRows(None, pl.DataFrame(), refused))
+    for shape in shapes:
+        found = rows.filter(pl.col("shape") == shape.name)
+        if found.height:
+            read.append(_read_shape(connection, found, shape, path, batch.columns, watch))
+    return read
 
 
 def _pattern(shape: Shape, columns: Sequence[str] | None) -> RowPattern:
@@ -109,7 +125,10 @@ def _read_shape(
     flatten = [path_of(path) for path in shape.flatten]
     opened = open_lists(connection, rows, shape.pairs, shape.plucked)
     found, wrong = watch.look(connection, rows, opened, shape, table_columns)
-    fields = read_fields(connection, rows.select(columns), paths, drop, flatten, nested=shape.nested, opened=opened)
+    keys = {path[0] for path in found["path"].to_list()}
+    fields = read_fields(
+        connection, rows.select(columns), paths, drop, flatten, nested=shape.nested, opened=opened, keys=keys
+    )
     placed = fields.with_columns(file_name=pl.lit(path.name), file_path=pl.lit(path.as_posix()), **wrong)
     canonical = shape.read(_judge_types(placed.lazy(), shape))
     if shape.by_partition:

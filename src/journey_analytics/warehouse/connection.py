@@ -126,6 +126,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def literal(text: str) -> str:
+    """A text of our own, or of the settings, as SQL; values go in as parameters wherever the database takes them."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def qualified(name: str) -> str:
     """A table's name, ``schema.table`` or ``table``, each part quoted."""
     return ".".join(quoted(part) for part in name.split("."))

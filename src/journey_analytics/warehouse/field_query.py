@@ -1,4 +1,4 @@
-"""The query that takes JSON rows apart: every document is parsed once for all its texts, and once for all its objects.
+"""The query that takes JSON rows apart: every row is parsed once, and an object that is wanted whole once more.
 
 Writing JSON costs more than reading it, so a row is written anew only where it says something that nobody claims.
 """
@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from journey_analytics.warehouse.connection import quoted
 from journey_analytics.warehouse.json_paths import Path, json_pointer, patch_without
+from journey_analytics.warehouse.parsed_json import ParsedJson
 
 
 class FieldQuery:
@@ -27,101 +28,104 @@ class FieldQuery:
         flatten: Sequence[Path],
         nested: Collection[str],
         opened: Sequence[str],
+        keys: Collection[str] | None = None,
     ) -> None:
         """The arguments are those of ``read_fields``; ``opened`` are the keys whose place a column takes."""
-        self.parameters: dict[str, object] = {}
+        values = ParsedJson()
+        self.parameters: dict[str, object] = values.parameters
         self._opened = list(opened)
-        said: list[str] = []
-        plain = [path for name, path in fields.items() if name not in nested]
-        texts = self._found("json_extract_string", "texts", plain, said)
+        texts = [path for name, path in fields.items() if name not in nested]
         whole = [*(fields[name] for name in nested), *(flatten if drop is not None else ())]
-        objects = self._found("json_extract", "objects", whole, said)
+        source = f"(select *{''.join(map(self._instead, range(len(opened))))} from json_rows)"
+        for document, base in [("row", ()), *((f"value_{place}", (key,)) for place, key in enumerate(opened))]:
+            of_document = [[path for path in paths if self._base_of(path) == base] for paths in (texts, whole)]
+            values.read(document, of_document[0], [path for path in of_document[1] if path != base], base)
+        values.whole |= {(key,): f"value_{place}" for place, key in enumerate(opened)}
         columns = [
-            f"nullif(nullif({objects[path]}, '\"\"'), 'null') as {quoted(name)}"
+            f"nullif(nullif({values.whole[path]}, '\"\"'), 'null') as {quoted(name)}"
             if name in nested
-            else f"nullif({texts[path]}, '') as {quoted(name)}"
+            else f"nullif({values.texts[path]}, '') as {quoted(name)}"
             for name, path in fields.items()
         ]
-        source = f"select {', '.join(['*', *said])} from json_rows"
+        source = values.selected_from(source)
         if drop is not None:
             removed = [*fields.values(), *drop]
-            source = f"select *, {self._rest([*removed, *flatten])} as properties from ({source})"
-            for number, path in enumerate(flatten):
-                inside = [below[len(path) :] for below in removed if below[: len(path)] == path and below != path]
-                entries = self._with_entries(number, objects[path], inside)
-                source = f"select * replace ({entries} as properties) from ({source})"
-            columns.append("properties")
-        self.sql = f"select {', '.join(columns)} from ({source})"
+            parts = [f"{self._rest([*removed, *flatten], keys)} as rest"]
+            parts += [f"{self._member(place, [*removed, *flatten])} as member_{place}" for place in range(len(opened))]
+            parts += [
+                f"{self._entries(values.whole[path], path, removed)} as entries_{place}"
+                for place, path in enumerate(flatten)
+            ]
+            source = f"(select *, {', '.join(parts)} from {source})"
+            columns.append(f"{self._joined(len(flatten))} as properties")
+        self.sql = f"select {', '.join(columns)} from {source}"
 
-    def _parameter(self, name: str, value: object) -> str:
+    def _parameter(self, value: object) -> str:
+        name = f"parameter_{len(self.parameters)}"
         self.parameters[name] = value
         return f"${name}"
 
-    def _found(self, function: str, kind: str, paths: Sequence[Path], said: list[str]) -> dict[Path, str]:
-        """SQL of the value at each path; what must be read for it goes to ``said``."""
-        found: dict[Path, str] = {}
-        for place in range(-1, len(self._opened)):
-            below = [path for path in dict.fromkeys(paths) if self._place_of(path) == place]
-            if not below:
-                continue
-            name = f"{kind}_{place + 1}"
-            pointers = self._parameter(name, [json_pointer(path) for path in below])
-            said.append(f"{function}({self._document(place)}, {pointers})::varchar[] as {name}")
-            found |= {path: f"{name}[{index}]" for index, path in enumerate(below, start=1)}
-        return found
+    def _base_of(self, path: Path) -> Path:
+        """Where the document stands that holds a path: the row, or what takes the place of a key."""
+        return path[:1] if path[0] in self._opened else ()
 
-    def _place_of(self, path: Path) -> int:
-        """Which of the columns that take a key's place has the path; -1 for the row itself."""
-        return self._opened.index(path[0]) if path[0] in self._opened else -1
+    def _instead(self, place: int) -> str:
+        """SQL of the column with what stands under a key: what takes its place, else what the row says."""
+        pointer = self._parameter(json_pointer((self._opened[place],)))
+        return f", coalesce(instead_{place}, json_extract(row, {pointer})::varchar) as value_{place}"
 
-    def _document(self, place: int) -> str:
-        """SQL of the document that holds a column's texts: small where the column takes the place of a key."""
-        if place < 0:
-            return "row"
-        return f"coalesce({self._member(place)} || instead_{place} || '}}', row)"
-
-    def _member(self, place: int) -> str:
-        return self._parameter(f"member_{place}", f"{{{json.dumps(self._opened[place])}:")
-
-    def _rest(self, paths: Sequence[Path]) -> str:
-        """SQL of what a row says beside these paths; most rows say nothing else.
+    def _rest(self, paths: Sequence[Path], keys: Collection[str] | None) -> str:
+        """SQL of what a row says beside these paths and what is opened; most rows say nothing else.
 
         What is no object is not touched below its top, nor is anything below a place in a list: a patch would replace
         the list.
         """
         paths = [path for path in paths if not any(key.isdecimal() for key in path[1:])]
-        whole = dict.fromkeys(path[0] for path in paths if len(path) == 1)
+        known = list(dict.fromkeys([*(path[0] for path in paths if len(path) == 1), *self._opened]))
+        if keys is not None and set(keys) <= set(known):
+            return "'{}'"
         below: dict[str, list[Path]] = {}
         for path in paths:
-            if path[0] not in whole:
+            if path[0] not in known:
                 below.setdefault(path[0], []).append(path)
-        known = list(dict.fromkeys([*whole, *self._opened]))
-        patches = [self._parameter("without", patch_without([(key,) for key in known]))]
-        members: list[str] = []
-        for place, key in enumerate(self._opened):
-            if key not in whole:
-                text = f"coalesce(instead_{place}, json_extract(row, {self._pointer(key)})::varchar, 'null')"
-                members.append(f"{self._member(place)} || {text} || '}}'")
-                members += self._patch(f"left({text}, 1) = '{{'", below.pop(key, []))
+        patches = [self._parameter(patch_without([(key,) for key in known]))]
         for key, nested in below.items():
-            patches += self._patch(f"json_type(row, {self._pointer(key)}) = 'OBJECT'", nested)
-        rest = f"""case when list_has_all({self._parameter("known", known)}, json_keys(row)) then '{{}}'
+            is_object = f"json_type(row, {self._parameter(json_pointer((key,)))}) = 'OBJECT'"
+            patches.append(f"case when {is_object} then {self._parameter(patch_without(nested))} else '{{}}' end")
+        return f"""case when list_has_all({self._parameter(known)}::varchar[], json_keys(row)) then '{{}}'
             else json_merge_patch(row, {", ".join(patches)})::varchar end"""
-        return f"json_merge_patch({rest}, {', '.join(members)})::varchar" if members else rest
 
-    def _pointer(self, key: str) -> str:
-        return self._parameter(f"at_{len(self.parameters)}", json_pointer((key,)))
+    def _member(self, place: int, removed: Sequence[Path]) -> str:
+        """SQL of the member of ``properties`` that an opened key makes, without what is removed; null for none."""
+        key = self._opened[place]
+        if (key,) in removed:
+            return "null"
+        text = f"value_{place}"
+        inside = [path[1:] for path in removed if path[0] == key]
+        if inside:
+            text = f"""case when left({text}, 1) = '{{'
+                then json_merge_patch({text}, {self._parameter(patch_without(inside))})::varchar else {text} end"""
+        return f"{self._parameter(json.dumps(key) + ':')} || nullif({text}, 'null')"
 
-    def _patch(self, is_object: str, paths: Sequence[Path]) -> list[str]:
-        """SQL of a patch that removes paths below a key, where an object stands there."""
-        if not paths:
-            return []
-        without = self._parameter(f"without_{len(self.parameters)}", patch_without(paths))
-        return [f"case when {is_object} then {without} else '{{}}' end"]
+    def _entries(self, found: str, path: Path, removed: Sequence[Path]) -> str:
+        """SQL of an object's entries without what is removed; null where no object stands."""
+        inside = [below[len(path) :] for below in removed if below[: len(path)] == path and below != path]
+        entries = f"json_merge_patch({found}, {self._parameter(patch_without(inside))})::varchar" if inside else found
+        return f"case when left({found}, 1) = '{{' then {entries} end"
 
-    def _with_entries(self, number: int, found: str, inside: Sequence[Path]) -> str:
-        """SQL of the properties with the entries of an object beside them."""
-        without = self._parameter(f"inside_{number}", patch_without(inside)) if inside else ""
-        entries = f"json_merge_patch({found}, {without})" if inside else found
-        return f"""case when left({found}, 1) = '{{'
-            then json_merge_patch(properties, {entries})::varchar else properties end"""
+    def _joined(self, entries_count: int) -> str:
+        """SQL of one object of the rest, the members, and the entries: written side by side, which costs least.
+
+        Where a key may stand there twice, the later one wins.
+        """
+        members = [f"member_{place}" for place in range(len(self._opened))]
+        entries = [f"coalesce(entries_{place}, '{{}}')" for place in range(entries_count)]
+        inner = [f"nullif({text}[2:-2], '')" for text in ("rest", *entries)]
+        joined = f"'{{' || concat_ws(',', {', '.join([inner[0], *members, *inner[1:]])}) || '}}'"
+        if not entries:
+            return joined if members else "rest"
+        several = " + ".join(f"({text} <> '{{}}')::int" for text in ("rest", *entries))
+        known = [self._parameter(json.dumps(key) + ":") for key in self._opened]
+        twice = [f"{several} > 1", *(f"contains({text}, {key})" for text in entries for key in known)]
+        patches = ", ".join([f"'{{' || concat_ws(',', {', '.join(members)}) || '}}'"] * bool(members) + entries)
+        return f"case when {' or '.join(twice)} then json_merge_patch(rest, {patches})::varchar else {joined} end"

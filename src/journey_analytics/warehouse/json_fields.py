@@ -57,28 +57,34 @@ class FieldFinder:
         """
         with registered(connection, json_rows=rows.select("row")):
             sets = _key_sets(connection, self._opened)
-            found = [_fields_below(sets, path, place) for place, path in enumerate(self._opened) if len(path) <= 1]
-            self.doubtful = [path for path in self._containers if self._is_doubtful(sets, path)]
-            tops = {path[0] for path in found[0].sort("rows_count", descending=True)["path"].head(_MOST_OPENED)}
+            found = _fields_below(sets, self._opened)
+            self.doubtful = self._doubtful(sets)
+            top = found.filter(pl.col("path").list.len() == 1).sort("rows_count", "path", descending=[True, False])
+            tops = {path[0] for path in top["path"].head(_MOST_OPENED)}
             new = sorted(tops - self._seen)[: _MOST_OPENED - len(self._opened)]
             if not new:
-                return pl.concat(found)
+                return found
             self._seen |= tops
-            inside = _key_sets(connection, [(key,) for key in new])
-        below = [_fields_below(inside, (key,), place) for place, key in enumerate(new)]
-        self._opened += [(key,) for key, fields in zip(new, below, strict=True) if fields.height]
-        return pl.concat([*found, *below])
+            below = _fields_below(_key_sets(connection, [(key,) for key in new]), [(key,) for key in new])
+        holding = {path[0] for path in below["path"].to_list()}
+        self._opened += [(key,) for key in new if key in holding]
+        return pl.concat([found, below])
 
-    def _is_doubtful(self, sets: pl.DataFrame, path: Path) -> bool:
-        outer = pl.col("keys").list.get(self._opened.index(path[:-1])).list.contains(path[-1])
-        empty = pl.col("keys").list.get(self._opened.index(path)).list.len() == 0
-        return bool(sets.select((outer & empty).any()).item())
+    def _doubtful(self, sets: pl.DataFrame) -> list[Path]:
+        keys = pl.col("keys").list
+        doubts = [
+            keys.get(self._opened.index(path[:-1])).list.contains(path[-1])
+            & (keys.get(self._opened.index(path)).list.len() == 0)
+            for path in self._containers
+        ]
+        found = sets.select(doubt.any().alias(str(place)) for place, doubt in enumerate(doubts))
+        return list(compress(self._containers, found.row(0))) if doubts else []
 
 
 def fields_inside(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame, key: str) -> pl.DataFrame:
     """Fields of the objects of a column ``row`` that stands in place of a key of others, as paths below that key."""
     with registered(connection, json_rows=rows.drop_nulls()):
-        return _fields_below(_key_sets(connection, [()]), (key,), 0)
+        return _fields_below(_key_sets(connection, [()]), [(key,)])
 
 
 def rows_with_other_fields(
@@ -152,10 +158,20 @@ def _pointer(path: Path) -> str:
     return json_pointer(path) if path else "$"
 
 
-def _fields_below(sets: pl.DataFrame, path: Path, place: int) -> pl.DataFrame:
-    keys = sets.select(pl.col("keys").list.get(place).alias("key"), "rows_count").explode("key").drop_nulls()
-    counted = keys.group_by("key").agg(pl.col("rows_count").sum())
-    return counted.select(
-        pl.concat_list(*(pl.lit(key) for key in path), "key").cast(pl.List(pl.String)).alias("path"),
-        pl.col("rows_count").cast(pl.Int64),
+def _fields_below(sets: pl.DataFrame, paths: Sequence[Path]) -> pl.DataFrame:
+    """Fields below paths, of which ``sets`` has a list of keys each; two levels deep at most."""
+    outer = pl.Series("outer", [list(path) for path in paths], dtype=pl.List(pl.String))
+    shallow = [place for place, path in enumerate(paths) if len(path) <= 1]
+    return (
+        sets.lazy()
+        .select("keys", "rows_count", place=pl.lit(pl.Series([list(range(len(paths)))])).first())
+        .explode("keys", "place")
+        .filter(pl.col("place").is_in(shallow))
+        .explode("keys")
+        .drop_nulls("keys")
+        .group_by("place", "keys")
+        .agg(pl.col("rows_count").sum().cast(pl.Int64))
+        .sort("place", "keys")
+        .select(pl.concat_list(pl.lit(outer).gather("place"), "keys").alias("path"), "rows_count")
+        .collect(engine="in-memory")
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 import polars as pl
 
-from journey_analytics.warehouse.connection import registered
+from journey_analytics.warehouse.connection import literal, quoted, registered
 from journey_analytics.warehouse.json_paths import json_pointer
 
 _PAIR = {
@@ -30,20 +30,16 @@ _MEMBER = """to_json(pair.key)::varchar || ':' || coalesce(
     'null'
 )"""
 
-_OBJECTS = f"""
-with read as (select {{pairs}} as pairs from json_lists)
-
-select
-    '{{{{' || array_to_string(list_sort(list_transform(pairs, lambda pair: {_MEMBER})), ',') || '}}}}' as text,
-    list_unique(list_transform(pairs, lambda pair: pair.key)) = len(pairs) as is_clear
-from read
-"""
+_OBJECT = f"""'{{{{' || array_to_string(list_sort(list_transform({{pairs}}, lambda pair: {_MEMBER})), ',') || '}}}}'"""
+_IS_CLEAR = "list_unique(list_transform({pairs}, lambda pair: pair.key)) = len({pairs})"
+_TEXTS = "list_filter(list_transform({items}, lambda item: item[{key}]), lambda text: text is not null)"
 _LEAST = "list_filter(ordered, lambda pair, place: place = 1 or pair.key <> ordered[place - 1].key)"
-_UNCLEAR = f"""
+_CLEARED = f"""
 with read as (select list_sort({{pairs}}) as ordered from json_lists),
 
 least as (
-    select case when not list_bool_or(list_transform(ordered, lambda pair: pair.key is null)) then {_LEAST} end as pairs
+    select case when coalesce(list_bool_and(list_transform(ordered, lambda pair: pair.key is not null)), true)
+        then {_LEAST} end as pairs
     from read
 )
 
@@ -74,15 +70,46 @@ def open_lists(
     names = [*pairs, *plucked]
     if not names:
         return pl.DataFrame()
-    with registered(connection, json_rows=rows.select("row")):
-        lists = connection.sql(
-            "select json_extract(row, $paths)::varchar[] as lists from json_rows",
-            params={"paths": [json_pointer((name,)) for name in names]},
-        ).pl()
-    texts = {name: lists["lists"].list.get(place) for place, name in enumerate(names)}
-    opened = {name: _objects(connection, texts[name]) for name in pairs}
-    opened |= {name: _plucked(connection, texts[name], key) for name, key in plucked.items()}
+    found = _opened_lists(connection, rows, pairs, plucked)
+    opened: dict[str, pl.Series] = {}
+    for name in names:
+        # What no list was found in is looked at again; and where a key stands twice, or is missing, neighbours are
+        # compared, which copies a list once for each of its pairs.
+        doubt = pl.col(name).is_null() | (~pl.col(f"{name} is clear") if name in pairs else pl.lit(value=False))
+        places = found.select(doubt.fill_null(value=True)).to_series().arg_true()
+        lists = _own_texts(connection, rows["row"].gather(places), name)
+        again = _objects(connection, lists) if name in pairs else _plucked(connection, lists, plucked[name])
+        opened[name] = found[name].scatter(places, again)
     return pl.DataFrame(opened)
+
+
+def _opened_lists(
+    connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame, pairs: Sequence[str], plucked: Mapping[str, str]
+) -> pl.DataFrame:
+    """The lists of all rows in one go; null where there is none, or ``is clear`` says that they want a closer look."""
+    structure = {name: [_PAIR] for name in pairs} | {name: [{key: "VARCHAR"}] for name, key in plucked.items()}
+    columns: list[str] = []
+    for name in pairs:
+        value = {"pairs": f"found[{literal(name)}]"}
+        columns.append(f"{_OBJECT.format(**value)} as {quoted(name)}")
+        columns.append(f"{_IS_CLEAR.format(**value)} as {quoted(f'{name} is clear')}")
+    for name, key in plucked.items():
+        text = _TEXTS.format(items=f"found[{literal(name)}]", key=literal(key))
+        columns.append(f"to_json({text})::varchar as {quoted(name)}")
+    with registered(connection, json_rows=rows.select("row")):
+        read = connection.sql(
+            f"select {', '.join(columns)} from (select from_json(row, $structure) as found from json_rows)",
+            params={"structure": json.dumps(structure)},
+        ).pl()
+    return read.with_columns(pl.col(list(pairs)).replace("{}", "null"), pl.col(list(plucked)).replace("[]", "null"))
+
+
+def _own_texts(connection: duckdb.DuckDBPyConnection, rows: pl.Series, name: str) -> pl.Series:
+    """What some rows say under a key."""
+    with registered(connection, json_rows=pl.DataFrame({"row": rows})):
+        return connection.sql(
+            "select json_extract(row, $path)::varchar as text from json_rows", params={"path": json_pointer((name,))}
+        ).pl()["text"]
 
 
 def _objects(connection: duckdb.DuckDBPyConnection, lists: pl.Series) -> pl.Series:
@@ -96,14 +123,8 @@ def _objects(connection: duckdb.DuckDBPyConnection, lists: pl.Series) -> pl.Seri
         places = lists.str.starts_with(mark).arg_true()
         if places.is_empty():
             continue
-        found = _asked(connection, lists.gather(places), _OBJECTS.format(pairs=pairs), shape)
-        texts = found["text"].replace("{}", "null")
-        # Looking at neighbours copies a list once for each of its pairs: only where a key stands twice, or is missing.
-        unclear = (~found["is_clear"]).arg_true()
-        if not unclear.is_empty():
-            again = _asked(connection, lists.gather(places.gather(unclear)), _UNCLEAR.format(pairs=pairs), shape)
-            texts = texts.scatter(unclear, again["text"])
-        objects = objects.scatter(places, texts)
+        found = _asked(connection, lists.gather(places), _CLEARED.format(pairs=pairs), shape)
+        objects = objects.scatter(places, found["text"].replace("{}", "null"))
     return objects
 
 

@@ -22,6 +22,7 @@ def read_fields(
     *,
     nested: Collection[str] = (),
     opened: pl.DataFrame | None = None,
+    keys: Collection[str] | None = None,
     find_nested: bool = True,
 ) -> pl.DataFrame:
     """Fields of JSON rows as texts, and everything else as ``properties``.
@@ -36,6 +37,7 @@ def read_fields(
         nested: Fields that are read as JSON: a text keeps its quotes there.
         opened: Columns named after top-level keys: JSON that stands in place of what the row says under that key, null
             where the row's own stands.
+        keys: Top-level keys that occur in the rows, where that is known.
         find_nested: Whether to look for objects and arrays in the other fields.
 
     Returns:
@@ -44,7 +46,7 @@ def read_fields(
         does).
     """
     instead = pl.DataFrame() if opened is None else opened
-    query = FieldQuery(fields, drop, flatten, nested, instead.columns)
+    query = FieldQuery(fields, drop, flatten, nested, instead.columns, keys)
     placed = instead.rename({name: f"instead_{place}" for place, name in enumerate(instead.columns)})
     with registered(connection, json_rows=rows.select("row").hstack(placed)):
         read = connection.sql(query.sql, params=query.parameters).pl()

@@ -10,7 +10,7 @@ import polars as pl
 
 from journey_analytics.contracts import Table
 from journey_analytics.errors import ContractBroken
-from journey_analytics.warehouse.connection import qualified, quoted, registered
+from journey_analytics.warehouse.connection import literal, qualified, quoted, registered
 from journey_analytics.warehouse.sql_files import MODEL_SCHEMAS, SqlFile, model_files, sql_files
 
 
@@ -113,7 +113,7 @@ def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
         body = file.query if kind else f"({file.query})"
         connection.execute(f"create or replace macro marts.{signature} as {kind} {body}")
         connection.execute(
-            f"comment on macro{' table' if kind else ''} marts.{quoted(name)} is {_text(file.description)}"
+            f"comment on macro{' table' if kind else ''} marts.{quoted(name)} is {literal(file.description)}"
         )
 
 
@@ -136,10 +136,6 @@ def _document(connection: duckdb.DuckDBPyConnection, name: str, description: str
     actual = [row[0] for row in connection.execute(f"describe {qualified(name)}").fetchall()]
     if actual != list(declared):
         raise ContractBroken(f"{name}: declared columns {list(declared)} are not the actual ones {actual}.")
-    connection.execute(f"comment on table {qualified(name)} is {_text(description)}")
+    connection.execute(f"comment on table {qualified(name)} is {literal(description)}")
     for column, meaning in declared.items():
-        connection.execute(f"comment on column {qualified(name)}.{quoted(column)} is {_text(meaning)}")
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+        connection.execute(f"comment on column {qualified(name)}.{quoted(column)} is {literal(meaning)}")

@@ -45,7 +45,7 @@ def test_pairs(pairs: object, found: str) -> None:
 
 
 def test_what_says_nothing_goes() -> None:
-    assert opened_row('{"pairs": [], "more": [{"key": "a", "value": {}}], "items": []}') == '{"more":{}}'
+    assert opened_row('{"pairs": [], "more": [{"key": "a", "value": {}}], "items": []}') == '{"more":{"a":null}}'
     assert opened_row('{"z": 1}') == '{"z":1}'
 
 
