@@ -47,6 +47,7 @@ def event_frames(draw: st.DrawFn, max_events: int = 40) -> pl.DataFrame:
                 "entry_channel": channel,
                 "actor": draw(st.sampled_from(("customer", "customer", "customer", "company"))),
                 "event_type": draw(st.sampled_from(TYPES)),
+                "anonymous_id": draw(st.sampled_from((None, "phone", "laptop"))),
                 "click_id": click,
                 "click_id_type": click and "gclid",
                 "is_machine": draw(st.integers(0, 9)) == 0,
@@ -72,14 +73,16 @@ def identifier_set_frames(draw: st.DrawFn, max_sets: int = 12) -> pl.DataFrame:
                 "email": draw(_IDS),
                 "phone": None,
                 "anonymous_id": draw(st.sampled_from((None, "x", "y", "z", "u1"))),
-                "device_id": None,
+                "device_id": draw(st.sampled_from((None, None, "x", "tablet"))),
                 "previous_id": draw(st.sampled_from(("u1", "u2", "x"))) if is_alias else None,
                 "vendor_ids": [{"kind": "desk_id", "value": vendor}] if vendor else None,
                 "click_id": None,
                 "click_id_type": None,
                 "first_occurred_at": draw(st.sampled_from((None, START, START + TINY))),
+                "last_occurred_at": draw(st.sampled_from((None, START, START + TINY, START + 2 * TINY))),
             }
         )
     plain = ("user_id", "email", "phone", "anonymous_id", "device_id", "previous_id", "click_id", "click_id_type")
     schema = {"set_key": pl.UInt64, **dict.fromkeys(plain, pl.String), "vendor_ids": IDENTIFIER_LIST}
-    return pl.DataFrame(rows, schema={**schema, "first_occurred_at": EVENTS.schema["occurred_at"]})
+    times = dict.fromkeys(("first_occurred_at", "last_occurred_at"), EVENTS.schema["occurred_at"])
+    return pl.DataFrame(rows, schema={**schema, **times})

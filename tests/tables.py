@@ -82,7 +82,7 @@ def name_of(key: int) -> str:
 
 
 def identifier_sets(text: str) -> pl.DataFrame:
-    """Identifier sets from a table; ``vendor_id`` cells read ``kind=value``, ``first_at`` is a time."""
+    """Identifier sets from a table; ``vendor_id`` cells read ``kind=value``; ``first_at``, ``last_at`` are times."""
     rows: list[dict[str, Any]] = []
     for index, row in enumerate(table(text)):
         kind, _, value = (row.get("vendor_id") or "").partition("=")
@@ -91,11 +91,15 @@ def identifier_sets(text: str) -> pl.DataFrame:
             | {
                 "set_key": index,
                 "vendor_ids": [{"kind": kind, "value": value}] if value else None,
-                "first_occurred_at": moment(row["first_at"]) if row.get("first_at") else None,
+                **{
+                    f"{which}_occurred_at": moment(written) if (written := row.get(f"{which}_at")) else None
+                    for which in ("first", "last")
+                },
             }
         )
     schema = {"set_key": pl.UInt64, **dict.fromkeys(_PLAIN, pl.String), "vendor_ids": IDENTIFIER_LIST}
-    return pl.DataFrame(rows, schema={**schema, "first_occurred_at": EVENTS.schema["occurred_at"]})
+    times = dict.fromkeys(("first_occurred_at", "last_occurred_at"), EVENTS.schema["occurred_at"])
+    return pl.DataFrame(rows, schema={**schema, **times})
 
 
 _PLAIN = ("user_id", "email", "phone", "anonymous_id", "device_id", "previous_id", "click_id", "click_id_type")

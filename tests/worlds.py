@@ -71,7 +71,13 @@ def travel(
 ) -> BucketTables:
     """Journey tables of events."""
     frame = with_properties(events(given) if isinstance(given, str) else given, stage_model)
-    return transform_bucket(frame, [stage_model], project or settings())
+    return transform_bucket(with_devices(frame), [stage_model], project or settings())
+
+
+def with_devices(frame: pl.DataFrame) -> pl.DataFrame:
+    """Events with numbers of devices, as the warehouse gives them where sessions never span devices."""
+    devices = [pl.format(f"{kind} {{}}", kind) for kind in ("anonymous_id", "device_id")]
+    return frame.with_columns(device_key=pl.coalesce(devices).rank("dense").cast(pl.UInt64).fill_null(0))
 
 
 def with_properties(frame: pl.DataFrame, stage_model: StageModel) -> pl.DataFrame:

@@ -1,4 +1,5 @@
--- description: Sessions: interactions of a customer without a gap longer than the timeout.
+-- description: Sessions: interactions of a customer without a gap longer than the timeout; on one device where
+--   session_scope says so, and then they may overlap.
 -- grain: session
 -- per: customer
 -- key: session_id

@@ -3,8 +3,8 @@
 -- grain: finding and kind of identifier
 -- key: finding, kind
 -- not_null: identifiers_count
--- column: finding | shared (seen with several profiles, so it is of none), over_connected (with too many values to link
---   anybody) or conflict (it links profiles that are apart by their user ids).
+-- column: finding | shared (seen with several profiles, so it links none of them), over_connected (with too many
+--   values to link anybody) or conflict (it links profiles that are apart by their user ids).
 -- column: kind | Kind of the identifiers.
 -- column: identifiers_count | Identifiers.
 select

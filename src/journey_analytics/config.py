@@ -27,6 +27,9 @@ from journey_analytics.toml_files import MistakeAt, TomlFile, read_toml, validat
 SETTINGS_FILE = "journey.toml"
 STATE_DATABASE = "pipeline.duckdb"
 
+SharedDevice = Literal["own_profile", "last_user"]
+SessionScope = Literal["customer", "device"]
+
 
 class ProjectSection(Section):
     """What the project is called and which clock its business runs on.
@@ -69,17 +72,22 @@ class EventSection(Section):
 
 
 class IdentitySection(Section):
-    """Which identifiers are not to be trusted.
+    """Which identifiers are not to be trusted, and whose a shared device is.
 
     Attributes:
         blocked_values: Values that count as no identifier at all, such as ``"guest"`` or the e-mail address of a till.
             Upper and lower case are the same. ``0``, ``null``, ``unknown`` and their like are blocked already.
         max_values: With more values of one stronger kind than this, an identifier links nobody: an e-mail address seen
             with six user ids, a cookie seen with six e-mail addresses.
+        shared_device: Whose the events are on a browser or device (an anonymous or device id) that several profiles
+            used. ``own_profile``: each belongs to its own user id, and those without one to none of them.
+            ``last_user``, as Segment's: all of them, whatever their user id, belong to the user id seen there last; a
+            later one takes them all over. A device with more users than ``max_values`` stays ``own_profile``.
     """
 
     blocked_values: tuple[str, ...] = ()
     max_values: int = Field(default=5, ge=1)
+    shared_device: SharedDevice = "own_profile"
 
 
 class SessionSection(Section):
@@ -88,10 +96,14 @@ class SessionSection(Section):
     Attributes:
         timeout: A longer gap between two interactions starts a new session.
         max_duration: The interaction that would make a session longer than this starts the next one.
+        session_scope: ``customer``: a customer has one session at a time, wherever. ``device``, as Segment's: sessions
+            never span browsers or devices (the anonymous id, else the device id), so those of a customer may overlap;
+            interactions without either make sessions of their own.
     """
 
     timeout: Duration = timedelta(minutes=30)
     max_duration: OptionalDuration = timedelta(hours=24)
+    session_scope: SessionScope = "customer"
 
 
 class JourneySection(Section):

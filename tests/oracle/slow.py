@@ -48,6 +48,16 @@ def is_interaction(event: Event) -> bool:
     return event["actor"] == "customer" and not event["is_machine"] and event["event_type"] not in NEVER
 
 
+def sessions_by_device(points: list[Event], timeout: timedelta, longest: timedelta) -> list[list[str]]:
+    """Event ids of each session of one customer that never spans browsers, in the order of their first events."""
+    browsers: dict[str | None, list[Event]] = defaultdict(list)
+    for event in points:
+        browsers[event["anonymous_id"]].append(event)
+    found = [session for own in browsers.values() for session in sessions(own, timeout, longest)]
+    order = [event["event_id"] for event in points]
+    return sorted(found, key=lambda session: order.index(session[0]))
+
+
 def sessions(points: list[Event], timeout: timedelta, longest: timedelta) -> list[list[str]]:
     """Event ids of each session of one customer."""
     found: list[list[Event]] = []
@@ -126,13 +136,14 @@ def by_customer(events: list[Event]) -> dict[int, list[Event]]:
     return dict(found)
 
 
-PRIORITY = ("user_id", "email", "desk_id", "anonymous_id")
+PRIORITY = ("user_id", "email", "desk_id", "anonymous_id", "device_id")
+DEVICES = ("anonymous_id", "device_id")
 Identifier = tuple[str, str]
 
 
 def members(row: dict[str, Any]) -> list[Identifier]:
     """Identifiers of a set."""
-    found = [(kind, row[kind]) for kind in ("user_id", "email", "anonymous_id") if row[kind]]
+    found = [(kind, row[kind]) for kind in ("user_id", "email", *DEVICES) if row[kind]]
     found += [(entry["kind"], entry["value"]) for entry in row["vendor_ids"] or []]
     if row["previous_id"]:
         found += [("user_id", row["previous_id"]), ("anonymous_id", row["previous_id"])]
@@ -140,7 +151,7 @@ def members(row: dict[str, Any]) -> list[Identifier]:
 
 
 def identities(
-    rows: list[dict[str, Any]], max_values: int
+    rows: list[dict[str, Any]], max_values: int, *, last_user: bool
 ) -> tuple[dict[Identifier, Identifier], dict[int, Identifier]]:
     """Owner of every identifier and of every set, each rule of the definitions in its words."""
     sets = {row["set_key"]: members(row) for row in rows}
@@ -187,12 +198,28 @@ def identities(
     for one, group in groups.items():
         everyone_of[group].append(one)
     owners = {one: min(everyone_of[group], key=rank) for one, group in groups.items()}
+    claiming = {one for one in shared if one[0] in DEVICES and last_user}
+    owners |= {device: owners[_last_user(device, rows, rank)] for device in claiming}
     of_sets = {}
     for index, found in sets.items():
-        settled = [one for one in found if one not in over | shared] or found
-        if settled:
-            of_sets[index] = owners[min(settled, key=rank)]
+        claims = [one for one in found if one in claiming]
+        settled = [one for one in found if one not in over | shared]
+        best = claims or settled or found
+        if best:
+            of_sets[index] = owners[min(best, key=rank)]
     return owners, of_sets
+
+
+def _last_user(device: Identifier, rows: list[dict[str, Any]], rank: Any) -> Identifier:
+    """The user id seen on a device last; of two the one that comes later in the order of names."""
+    seen = [
+        (row["last_occurred_at"] is not None, row["last_occurred_at"] or 0, rank(user), user)
+        for row in rows
+        if device in members(row)
+        for user in members(row)
+        if user[0] == "user_id"
+    ]
+    return max(seen)[-1]
 
 
 def _reachable(start: Identifier, step: Any) -> set[Identifier]:

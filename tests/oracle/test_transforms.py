@@ -1,11 +1,15 @@
 """The fast transforms equal the slow ones on random events with ties, boundaries and repeats."""
 
 from datetime import timedelta
+from typing import get_args
 
 import polars as pl
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from journey_analytics.config import SessionScope, SessionSection, Settings, SharedDevice
 from journey_analytics.contracts import JOURNEYS, SESSIONS, STAGE_VISITS, TOUCHPOINTS
+from journey_analytics.transform.bucket import BucketTables
 from journey_analytics.transform.identities import resolve_identities
 from tests.oracle import slow
 from tests.strategies import event_frames, identifier_set_frames
@@ -13,9 +17,10 @@ from tests.worlds import travel
 
 
 @settings(max_examples=150, deadline=None)
-@given(event_frames())
-def test_sessions_equal_the_slow_ones(events: pl.DataFrame) -> None:
-    fast = travel(events)
+@given(event_frames(), st.sampled_from(get_args(SessionScope)))
+def test_sessions_equal_the_slow_ones(events: pl.DataFrame, scope: SessionScope) -> None:
+    fast = travel(events, project=Settings(sessions=SessionSection(session_scope=scope)))
+    cut_slowly = slow.sessions if scope == "customer" else slow.sessions_by_device
     ids = dict(events.select("event_key", "event_id").iter_rows())
     found = (
         fast.of(TOUCHPOINTS)
@@ -31,9 +36,24 @@ def test_sessions_equal_the_slow_ones(events: pl.DataFrame) -> None:
     expected = {
         customer: cut
         for customer, own in slow.by_customer(events.to_dicts()).items()
-        if (cut := slow.sessions(slow.touchpoints(own), timedelta(minutes=30), timedelta(hours=24)))
+        if (cut := cut_slowly(slow.touchpoints(own), timedelta(minutes=30), timedelta(hours=24)))
     }
     assert sessions == expected
+    met = fast.of(TOUCHPOINTS).drop_nulls("session_key").join(_journeys_of(fast), on="event_key")
+    counts = dict(met.group_by("journey_key").agg(pl.col("session_key").n_unique()).iter_rows())
+    journeys = fast.of(JOURNEYS).select("journey_key", "sessions_count")
+    assert {key: counts.get(key, 0) for key in journeys["journey_key"]} == dict(journeys.iter_rows())
+
+
+def _journeys_of(tables: BucketTables) -> pl.DataFrame:
+    """``event_key`` of each interaction and ``journey_key`` of the journey that it falls into."""
+    points = tables.of(TOUCHPOINTS).filter("is_interaction").select("event_key", "customer_key", "touchpoint_index")
+    starts = points.join(tables.of(JOURNEYS).select(event_key="journey_key", journey_key="journey_key"), on="event_key")
+    return points.sort("touchpoint_index").join_asof(
+        starts.select("customer_key", "touchpoint_index", "journey_key").sort("touchpoint_index"),
+        on="touchpoint_index",
+        by="customer_key",
+    ).select("event_key", "journey_key")  # fmt: skip
 
 
 @settings(max_examples=150, deadline=None)
@@ -62,10 +82,10 @@ def test_journeys_and_visits_equal_the_slow_ones(events: pl.DataFrame) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(identifier_set_frames())
-def test_identities_equal_the_slow_ones(sets: pl.DataFrame) -> None:
-    fast = resolve_identities(sets, max_values=2)
-    owners, of_sets = slow.identities(sets.to_dicts(), max_values=2)
+@given(identifier_set_frames(), st.sampled_from(get_args(SharedDevice)))
+def test_identities_equal_the_slow_ones(sets: pl.DataFrame, shared_device: SharedDevice) -> None:
+    fast = resolve_identities(sets, max_values=2, shared_device=shared_device)
+    owners, of_sets = slow.identities(sets.to_dicts(), max_values=2, last_user=shared_device == "last_user")
     found = {
         (row["kind"], row["value"]): (row["owner_kind"], row["owner_value"])
         for row in fast.identifiers.iter_rows(named=True)

@@ -3,14 +3,14 @@
 import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import duckdb
 import polars as pl
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from journey_analytics.config import IdentitySection, Settings
+from journey_analytics.config import IdentitySection, SessionScope, SessionSection, Settings, SharedDevice
 from journey_analytics.contracts import EVENTS
 from journey_analytics.steps.recompute import Inputs, recompute
 from journey_analytics.steps.runs import Run
@@ -26,9 +26,7 @@ TABLES = (
     "ops.identity_findings", "ops.source_status",
 )  # fmt: skip
 SOURCES = ("web", "mail")
-INPUTS = Inputs(
-    Settings(identity=IdentitySection(max_values=2)), [LIFECYCLE], SOURCES, ("web",), b"a key that only tests have"
-)
+SHORT = GAPS[:6]
 END = START + sum(GAPS, timedelta(0))
 
 Row = dict[str, Any]
@@ -37,7 +35,7 @@ Row = dict[str, Any]
 @st.composite
 def rows(draw: st.DrawFn) -> Row:
     """An event over so few ids, users and times that merges, shared identifiers and bridged sessions are common."""
-    at = START + draw(st.sampled_from(GAPS)) + draw(st.sampled_from(GAPS))
+    at = START + draw(st.sampled_from((*SHORT, *GAPS))) + draw(st.sampled_from((*SHORT, *GAPS)))
     is_alias = draw(st.integers(0, 9)) == 0
     desk = draw(st.sampled_from((None, None, None, "d1", "d2")))
     return {
@@ -53,7 +51,8 @@ def rows(draw: st.DrawFn) -> Row:
         "is_machine": False,
         "user_id": draw(st.sampled_from((None, None, "u1", "u2", "u3"))),
         "email": draw(st.sampled_from((None, None, None, "a@x.example", "b@x.example"))),
-        "anonymous_id": draw(st.sampled_from((None, "c1", "c2", "c3", "c4", "c5", "u1"))),
+        "anonymous_id": draw(st.sampled_from((None, "c1", "c1", "c2", "c3", "c4", "u1"))),
+        "device_id": draw(st.sampled_from((None, None, None, "c1", "p1"))),
         "previous_id": draw(st.sampled_from(("u1", "c1"))) if is_alias else None,
         "vendor_ids": [{"kind": "desk_id", "value": desk}] if desk else None,
     }
@@ -92,6 +91,36 @@ LINK = {
 }  # fmt: skip
 LATER = met("e3", anonymous_id="c2", occurred_at=START + timedelta(days=30))
 
+
+def login(event_id: str, user_id: str, day: int) -> Row:
+    """A user on the family's computer."""
+    return met(event_id, user_id=user_id, anonymous_id="c1", occurred_at=START + timedelta(days=day))
+
+
+FAMILY = (COOKIE, login("e2", "u1", 1), login("e3", "u2", 2), met("e4", user_id="u2", anonymous_id="c2"))
+BY_TURNS = tuple(
+    met(f"e{number}", user_id="u1", anonymous_id=("c1", "c2")[number % 2], occurred_at=START + number * SHORT[2])
+    for number in range(8)
+)
+FAR_AHEAD = login("e6", "u1", 40) | {"received_at": START}
+
+
+def made_inputs(shared_device: SharedDevice = "own_profile", session_scope: SessionScope = "customer") -> Inputs:
+    """What decides the tables beside the data."""
+    settings = Settings(
+        identity=IdentitySection(max_values=2, shared_device=shared_device),
+        sessions=SessionSection(session_scope=session_scope),
+    )
+    return Inputs(settings, [LIFECYCLE], SOURCES, ("web",), b"a key that only tests have")
+
+
+USUAL, SEGMENTS = made_inputs(), made_inputs("last_user", "device")
+inputs = st.builds(
+    made_inputs,
+    st.sampled_from(get_args(SharedDevice)),
+    st.sampled_from(get_args(SessionScope)),
+)
+
 nights = st.lists(
     st.fixed_dictionaries(
         {
@@ -111,24 +140,34 @@ nights = st.lists(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
-@example([came(COOKIE), came(LOGIN)])
-@example([came(COOKIE, LOGIN), came(met("e4", anonymous_id="c1", user_id="u2"))])
-@example([came(COOKIE, LOGIN), came(COOKIE, forgets="web")])
-@example([came(met("e1", user_id="u1"), met("e2", user_id="u2")), came(met("e3", user_id="u2", previous_id="u1"))])
-@example([came(met("e1", email="a@x.example"), met("e2", user_id="u1")), came(links=[LINK])])
-@example([came(met("e1", email="a@x.example"), met("e2", user_id="u1"), links=[LINK]), came(links=[])])
-@example([came(COOKIE, LATER, as_of=START + timedelta(days=20)), came(as_of=END)])
-@example([came(COOKIE, LATER, as_of=END), came(as_of=START + timedelta(days=20))])
-@example([came(COOKIE, met("m1", source="mail", user_id="u1", occurred_at=LATER["occurred_at"])), came(LATER)])
-@given(nights)
-def test_night_after_night_gives_the_tables_of_one_rebuild(found: list[dict[str, Any]]) -> None:
+@example([came(COOKIE), came(LOGIN)], USUAL)
+@example([came(COOKIE, LOGIN), came(met("e4", anonymous_id="c1", user_id="u2"))], USUAL)
+@example([came(COOKIE, LOGIN), came(COOKIE, forgets="web")], USUAL)
+@example(
+    [came(met("e1", user_id="u1"), met("e2", user_id="u2")), came(met("e3", user_id="u2", previous_id="u1"))], USUAL
+)
+@example([came(met("e1", email="a@x.example"), met("e2", user_id="u1")), came(links=[LINK])], USUAL)
+@example([came(met("e1", email="a@x.example"), met("e2", user_id="u1"), links=[LINK]), came(links=[])], USUAL)
+@example([came(COOKIE, LATER, as_of=START + timedelta(days=20)), came(as_of=END)], USUAL)
+@example([came(COOKIE, LATER, as_of=END), came(as_of=START + timedelta(days=20))], USUAL)
+@example([came(COOKIE, met("m1", source="mail", user_id="u1", occurred_at=LATER["occurred_at"])), came(LATER)], USUAL)
+@example([came(*FAMILY), came(login("e5", "u1", 3))], SEGMENTS)
+@example([came(*FAMILY, login("e5", "u1", 3)), came(COOKIE, forgets="web")], SEGMENTS)
+@example([came(*FAMILY, login("e5", "u1", 3)), came(as_of=START + timedelta(days=2))], SEGMENTS)
+@example([came(*FAMILY), came(login("e3", "u2", -2) | {"received_at": START})], SEGMENTS)
+@example([came(*FAMILY), came(FAR_AHEAD)], SEGMENTS)
+@example([came(*FAMILY), came(login("e5", "u3", 3))], SEGMENTS)
+@example([came(*FAMILY), came(met("e5", user_id="u1", previous_id="u2"))], SEGMENTS)
+@example([came(*BY_TURNS[::2]), came(*BY_TURNS[1::2])], SEGMENTS)
+@given(nights, inputs)
+def test_night_after_night_gives_the_tables_of_one_rebuild(found: list[dict[str, Any]], inputs: Inputs) -> None:
     with connect() as connection:
         create_state_tables(connection)
         for number, night in enumerate(found):
             arrive(connection, night["rows"], night["links"], night["forgets"])
-            build(connection, str(number), night["as_of"])
+            build(connection, inputs, str(number), night["as_of"])
         by_night = contents(connection)
-        build(connection, "full", found[-1]["as_of"], whole=True)
+        build(connection, inputs, "full", found[-1]["as_of"], whole=True)
         assert by_night == contents(connection)
 
 
@@ -154,9 +193,11 @@ def arrive(
     connection.execute("commit")
 
 
-def build(connection: duckdb.DuckDBPyConnection, run_id: str, as_of: datetime, *, whole: bool = False) -> None:
+def build(
+    connection: duckdb.DuckDBPyConnection, inputs: Inputs, run_id: str, as_of: datetime, *, whole: bool = False
+) -> None:
     connection.execute("begin")
-    recompute(connection, INPUTS, Run(run_id, as_of), whole=whole)
+    recompute(connection, inputs, Run(run_id, as_of), whole=whole)
     connection.execute("commit")
 
 

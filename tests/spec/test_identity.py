@@ -1,21 +1,31 @@
 """Identity
 
-A row of what is given is an event with the identifiers that it carries; `first_at` is when that was first seen. What
-comes out is each identifier with the profile that it belongs to, and the rule that decided. A profile is named by its
+A row of what is given is an event with the identifiers that it carries; `first_at` is when that was first seen,
+`last_at` when last. What comes out is each identifier with the profile that it belongs to, and the rule that decided. A profile is named by its
 best identifier. An event without any identifier is nobody's.
 """
 
 import polars as pl
 
+from journey_analytics.config import SharedDevice
 from journey_analytics.transform.identities import resolve_identities
 from tests.tables import assert_rows, identifier_sets
 
 
-def check(given: str, expected: str) -> None:
-    found = resolve_identities(identifier_sets(given)).identifiers
+def check(given: str, expected: str, shared_device: SharedDevice = "own_profile") -> None:
+    found = resolve_identities(identifier_sets(given), shared_device=shared_device).identifiers
     shown = found.select(
         identifier=pl.concat_str("kind", pl.lit(" "), "value"),
         rule="rule",
+        profile=pl.concat_str("owner_kind", pl.lit(" "), "owner_value"),
+    )
+    assert_rows(shown, expected)
+
+
+def check_events(given: str, expected: str, shared_device: SharedDevice = "own_profile") -> None:
+    sets = resolve_identities(identifier_sets(given), shared_device=shared_device).sets
+    shown = sets.select(
+        event=pl.format("e{}", pl.col("set_key") + 1),
         profile=pl.concat_str("owner_kind", pl.lit(" "), "owner_value"),
     )
     assert_rows(shown, expected)
@@ -182,12 +192,90 @@ def test_an_event_belongs_to_its_user_id_else_to_its_best_identifier() -> None:
     e3    | email c@example.com
     e4    | anonymous_id family-pc
     """
-    sets = resolve_identities(identifier_sets(given)).sets
-    shown = sets.select(
-        event=pl.format("e{}", pl.col("set_key") + 1),
-        profile=pl.concat_str("owner_kind", pl.lit(" "), "owner_value"),
-    )
-    assert_rows(shown, expected)
+    check_events(given, expected)
+
+
+def test_a_shared_device_may_belong_to_its_last_user() -> None:
+    """With `shared_device = "last_user"` all events on a shared device are those of the user id seen there last."""
+    given = """
+    event | user_id | email         | anonymous_id | last_at
+    e1    | u1      |               | family-pc    | 09:00
+    e2    | u2      |               | family-pc    | 10:00
+    e3    |         | c@example.com | family-pc    |
+    e4    |         |               | family-pc    |
+    e5    | u1      |               |              |
+    e6    |         | c@example.com |              |
+    """
+    expected = """
+    event | profile
+    e1    | user_id u2
+    e2    | user_id u2
+    e3    | user_id u2
+    e4    | user_id u2
+    e5    | user_id u1
+    e6    | email c@example.com
+    """
+    check_events(given, expected, "last_user")
+
+
+def test_a_device_of_its_last_user_links_nobody() -> None:
+    """A shared device that belongs to its last user links nobody to that user."""
+    given = """
+    user_id | email         | anonymous_id | last_at
+    u1      |               | family-pc    | 09:00
+    u2      |               | family-pc    | 10:00
+            | c@example.com | family-pc    |
+    """
+    expected = """
+    identifier             | rule      | profile
+    user_id u1             | user_id   | user_id u1
+    user_id u2             | user_id   | user_id u2
+    email c@example.com    | alone     | email c@example.com
+    anonymous_id family-pc | last_user | user_id u2
+    """
+    check(given, expected, "last_user")
+
+
+def test_of_two_last_users_it_is_the_newcomer() -> None:
+    """Of user ids seen there last at the same time it is the one first seen later, wherever; then the greatest."""
+    given = """
+    event | user_id | device_id | first_at | last_at
+    e1    | u2      | till      | 09:00    | 12:00
+    e2    | u1      | till      | 10:00    | 12:00
+    e3    | u0      | till      | 10:00    | 12:00
+    """
+    expected = """
+    event | profile
+    e1    | user_id u1
+    e2    | user_id u1
+    e3    | user_id u1
+    """
+    check_events(given, expected, "last_user")
+
+
+def test_an_over_connected_device_has_no_last_user() -> None:
+    """A device with so many users that it is over-connected belongs to none of them; each event stays its own user's."""
+    given = """
+    event | user_id | anonymous_id | last_at
+    e1    | u1      | library-pc   | 09:00
+    e2    | u2      | library-pc   | 10:00
+    e3    | u3      | library-pc   | 11:00
+    e4    | u4      | library-pc   | 12:00
+    e5    | u5      | library-pc   | 13:00
+    e6    | u6      | library-pc   | 14:00
+    e7    |         | library-pc   |
+    """
+    expected = """
+    event | profile
+    e1    | user_id u1
+    e2    | user_id u2
+    e3    | user_id u3
+    e4    | user_id u4
+    e5    | user_id u5
+    e6    | user_id u6
+    e7    | anonymous_id library-pc
+    """
+    check_events(given, expected, "last_user")
 
 
 def test_what_cannot_be_decided_is_listed() -> None:

@@ -64,12 +64,12 @@ def test_a_session_lasts_at_most_24_hours() -> None:
     check(given, expected, written_settings(settings))
 
 
-def test_midnight_and_campaign_cut_nothing() -> None:
-    """Neither midnight nor another campaign starts a new session."""
+def test_midnight_campaign_and_device_cut_nothing() -> None:
+    """Neither midnight nor another campaign nor another device starts a new session."""
     given = """
-    customer | at               | campaign_name
-    ana      | 2026-03-02 23:50 | spring
-    ana      | 2026-03-03 00:10 | summer
+    customer | at               | campaign_name | anonymous_id
+    ana      | 2026-03-02 23:50 | spring        | laptop
+    ana      | 2026-03-03 00:10 | summer        | phone
     """
     expected = """
     at               | session_index
@@ -113,6 +113,35 @@ def test_sessions_are_per_customer() -> None:
     ana      | 12:00 | 2
     """
     check(given, expected)
+
+
+def test_sessions_of_devices_never_span_them() -> None:
+    """With `session_scope = "device"` sessions are those of one anonymous id, else device id, or of neither; they may overlap."""
+    settings = """
+    [sessions]
+    session_scope = "device"
+    """
+    given = """
+    customer | at    | anonymous_id | device_id
+    ana      | 10:00 | laptop       |
+    ana      | 10:05 |              | phone
+    ana      | 10:10 | laptop       | phone
+    ana      | 10:15 |              |
+    ana      | 10:30 |              | phone
+    ana      | 10:45 |              |
+    ana      | 11:30 | laptop       |
+    """
+    expected = """
+    at    | session_index
+    10:00 | 1
+    10:05 | 2
+    10:10 | 1
+    10:15 | 3
+    10:30 | 2
+    10:45 | 3
+    11:30 | 4
+    """
+    check(given, expected, written_settings(settings))
 
 
 def test_a_late_event_bridges_two_sessions() -> None:

@@ -18,6 +18,7 @@ IDENTIFIER_SETS = declare_table(
     click_id VARCHAR       | Click id of an ad platform.
     click_id_type VARCHAR  | gclid, fbclid, ...
     first_occurred_at TIMESTAMPTZ | First event; null for sets that only reference rows have.
+    last_occurred_at TIMESTAMPTZ | Last event, of sets of a user on a device; only with shared_device = "last_user".
     component_key UBIGINT  | Sets that share identifiers, directly or through others: the least set_key of them.
     customer_key UBIGINT   | Customer whose events they are; null where every identifier is blocked.
     """,
@@ -31,7 +32,7 @@ IDENTITIES = declare_table(
     kind VARCHAR!         | user_id, email, a vendor's id kind, phone, anonymous_id, device_id or a click id type.
     value VARCHAR!        | The identifier.
     customer_key UBIGINT! | Customer who owns it.
-    rule VARCHAR!         | user_id, alias, one_profile, component, shared, over_connected or alone.
+    rule VARCHAR!         | user_id, alias, one_profile, component, shared, last_user, over_connected or alone.
     component_key UBIGINT! | Component of the identifier sets that it occurs in.
     """,
 )

@@ -154,6 +154,7 @@ BUILDS = declare_table(
     as_of TIMESTAMPTZ!        | Up to when the run was asked to look.
     watermark_at TIMESTAMPTZ  | Data are complete up to here; null without events.
     identities_fingerprint VARCHAR! | Changes with all that decides who is who, but for the data.
+    key_fingerprint VARCHAR!  | Changes with the key of customer ids.
     journeys_fingerprint VARCHAR!   | Changes with all that decides what a journey is, but for the data.
     is_whole BOOLEAN!         | All customers were recomputed, not only those whom something touched.
     customers_count BIGINT!   | Customers that were recomputed.
@@ -168,6 +169,20 @@ RECOMPUTED_CUSTOMERS = declare_table(
     """
     build_number BIGINT!   | Build.
     customer_key UBIGINT!  | Customer; one who has no event any more has no rows any more.
+    """,
+)
+
+IDENTITY_CHANGES = declare_table(
+    "ops.identity_changes",
+    "customer before and customer after, in a build that gave events of the one to the other",
+    "build_number, customer_key_before, customer_key_after",
+    """
+    run_id VARCHAR!               | Run.
+    build_number BIGINT!          | Build.
+    change VARCHAR!               | merged, split or renamed.
+    customer_key_before UBIGINT!  | Customer before.
+    customer_key_after UBIGINT!   | Customer after.
+    events_count BIGINT!          | Events of the identifier sets that went from the one to the other.
     """,
 )
 

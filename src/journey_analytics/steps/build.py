@@ -18,6 +18,7 @@ from journey_analytics.warehouse.builds import Build
 from journey_analytics.warehouse.candidates import build_candidate, published_run
 from journey_analytics.warehouse.connection import Connection, opened, replace_all, transaction
 from journey_analytics.warehouse.customer_keys import load_customer_key
+from journey_analytics.warehouse.identity_changes import IdentityChanges
 from journey_analytics.warehouse.identity_tables import has_customers
 from journey_analytics.warehouse.journey_tables import journey_counts
 from journey_analytics.warehouse.state_tables import create_state_tables
@@ -35,6 +36,7 @@ class Built:
         sessions_count: Sessions.
         touchpoints_count: Touchpoints.
         recomputed_count: Customers that were recomputed, because something touched them.
+        changes: How many customers merged into others or were split since the last build.
         watermark_at: None when there is nothing to look at.
         warnings: What a person should know.
     """
@@ -43,6 +45,7 @@ class Built:
     sessions_count: int
     touchpoints_count: int
     recomputed_count: int
+    changes: IdentityChanges
     watermark_at: datetime | None
     warnings: tuple[str, ...] = ()
 
@@ -100,6 +103,7 @@ def build(project: Project, run: Run, events_per_bucket: int = EVENTS_PER_BUCKET
     return Built(
         **counts,
         recomputed_count=done.build.customers_count,
+        changes=done.changes,
         watermark_at=done.build.watermark_at,
         warnings=(*_without_events(done.status), *_behind(done.status, done.build.watermark_at)),
     )

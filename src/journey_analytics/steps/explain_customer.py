@@ -13,6 +13,7 @@ from journey_analytics.transform.identities import members_of_sets
 from journey_analytics.warehouse.connection import opened
 from journey_analytics.warehouse.explain import (
     customers_named,
+    identity_changes_of,
     journeys_of_customer,
     linked_identities,
     linked_sets,
@@ -27,8 +28,12 @@ _RULES = {
     "component": "seen with identifiers that lead to this customer alone",
     "alone": "seen with no customer number",
     "shared": "shared: seen with several customer numbers, so it stands alone",
+    "last_user": "shared: all that happened on it is its last user's",
     "over_connected": "over-connected: seen with too many values of a stronger kind, so it links nobody",
 }
+
+_GAVE = {"merged": "merged into", "split": "gave a part to", "renamed": "became"}
+_TOOK = {"merged": "took in", "split": "took in a part of", "renamed": "was before"}
 
 
 def explain_customer(project: Project, name: str) -> Explanation:
@@ -41,10 +46,7 @@ def explain_customer(project: Project, name: str) -> Explanation:
     with opened(project.state_database, read_only=True) as connection:
         found = customers_named(connection, name)
         if not found:
-            raise UsageError(
-                f"no customer has the id or the identifier '{name}'.",
-                hint='See some: journey query "select customer_id from journeys.customers limit 5"',
-            )
+            raise _nobody(name, identity_changes_of(connection, name))
         if len(found) > 1:
             listed = ", ".join(f"{key:016x}" for key in found[:5])
             raise UsageError(
@@ -53,6 +55,7 @@ def explain_customer(project: Project, name: str) -> Explanation:
         customer = found[0]
         sets, identities = linked_sets(connection, customer), linked_identities(connection, customer)
         journeys = journeys_of_customer(connection, customer, model.name)
+        changes = identity_changes_of(connection, f"{customer:016x}").rows(named=True)
     members = members_of_sets(sets, project.settings.identity.blocked_values).join(identities, on=["kind", "value"])
     own = _with_partner(members, customer)
     others = _not_theirs(members, sets, customer)
@@ -67,6 +70,7 @@ def explain_customer(project: Project, name: str) -> Explanation:
         f"{row['kind']:<16}{shown(row['kind'], row['value']):<34}{_RULES[row['rule']]}"
         for row in others.head(_SHOWN).rows(named=True)
     ]
+    lines += ["", *(_change(row, f"{customer:016x}") for row in changes[-_SHOWN:])] if changes else []
     lines.append("")
     lines += [_journey(row) for row in journeys.rows(named=True)]
     return Explanation(
@@ -75,9 +79,36 @@ def explain_customer(project: Project, name: str) -> Explanation:
             "customer_id": f"{customer:016x}",
             "identifiers": _masked(own),
             "not_theirs": _masked(others),
+            "identity_changes": changes,
             "journeys": journeys.rows(named=True),
         },
     )
+
+
+def _nobody(name: str, changes: pl.DataFrame) -> UsageError:
+    """Why there is no such customer: never was, or went into another."""
+    went = changes.filter(customer_id_before=name.lower())
+    if went.is_empty():
+        return UsageError(
+            f"no customer has the id or the identifier '{name}'.",
+            hint='See some: journey query "select customer_id from journeys.customers limit 5"',
+        )
+    last = went.row(-1, named=True)
+    return UsageError(
+        f"customer {last['customer_id_before']} is no more: it {_GAVE[last['change']]} customer "
+        f"{last['customer_id_after']} in run {last['run_id']}.",
+        hint=f"See that one: journey explain customer {last['customer_id_after']}",
+    )
+
+
+def _change(row: dict[str, Any], customer_id: str) -> str:
+    """What happened to a customer's identity, in their own view."""
+    events = plural(row["events_count"], "event")
+    if row["customer_id_after"] == customer_id:
+        told = f"{_TOOK[row['change']]} customer {row['customer_id_before']}"
+    else:
+        told = f"{_GAVE[row['change']]} customer {row['customer_id_after']}"
+    return f"run {row['run_id']}  {told} ({events})"
 
 
 def shown(kind: str, value: str) -> str:

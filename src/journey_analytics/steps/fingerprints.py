@@ -14,8 +14,13 @@ _TRANSFORMS = ("transform", "stage_model", "contracts", "vocabulary.py", "wareho
 
 def of_identities(rules: IdentityRules, sources: Sequence[str]) -> str:
     """Of who is who: the rules, the key of customer ids, which sources count."""
-    key = hashlib.sha256(rules.key).hexdigest()
-    return _digest(sorted(rules.blocked_values), rules.max_values, key, sorted(sources), code_fingerprint(*_TRANSFORMS))
+    used = (sorted(rules.blocked_values), rules.max_values, rules.shared_device)
+    return _digest(used, of_key(rules.key), sorted(sources), code_fingerprint(*_TRANSFORMS))
+
+
+def of_key(key: bytes) -> str:
+    """Of the key of customer ids, which it does not give away."""
+    return hashlib.sha256(key).hexdigest()
 
 
 def of_journeys(settings: Settings, models: Sequence[StageModel], sources: Sequence[str]) -> str:
@@ -29,7 +34,9 @@ def of_journeys(settings: Settings, models: Sequence[StageModel], sources: Seque
         )
         for model in models
     ]
-    used = (settings.events, settings.sessions, settings.journeys)
+    is_by_device = settings.sessions.session_scope == "device"
+    no_device = sorted(settings.identity.blocked_values) if is_by_device else ()
+    used = (settings.events, settings.sessions, settings.journeys, no_device)
     return _digest(of_models, used, sorted(sources), code_fingerprint(*_TRANSFORMS))
 
 

@@ -106,12 +106,19 @@ def build_step(project: Project, run: Run, on_step: OnStep, *, full: bool = Fals
         step.rows_count, step.warnings = built.touchpoints_count, list(built.warnings)
         until = f"{built.watermark_at:%Y-%m-%d %H:%M} UTC" if built.watermark_at else "never: there are no events"
         step.detail = (
-            f"{plural(built.customers_count, 'customer')} ({built.recomputed_count:,} recomputed), "
+            f"{plural(built.customers_count, 'customer')} ({built.recomputed_count:,} recomputed{_changes(built)}), "
             f"{plural(built.sessions_count, 'session')}, "
             f"data complete until {until}"
         )
     on_step(step)
     return built
+
+
+def _changes(built: Built) -> str:
+    """How identities changed since the last build, where they did."""
+    merged, split = built.changes.merged_count, built.changes.split_count
+    told = [f"{count:,} {word}" for count, word in ((merged, "merged"), (split, "split")) if count]
+    return "".join(f", {one}" for one in told)
 
 
 def check_step(project: Project, run: Run, on_step: OnStep) -> list[CheckResult]:

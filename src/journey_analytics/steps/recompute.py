@@ -11,10 +11,12 @@ from journey_analytics.stage_model import StageModel
 from journey_analytics.steps import fingerprints
 from journey_analytics.steps.runs import Run
 from journey_analytics.transform.bucket import BucketTables, transform_bucket
+from journey_analytics.transform.identities import no_identifiers
 from journey_analytics.transform.stages import property_paths
 from journey_analytics.warehouse import identity_tables, journey_tables
 from journey_analytics.warehouse.builds import Build, find_recomputed, last_build, record_build
 from journey_analytics.warehouse.connection import Connection
+from journey_analytics.warehouse.identity_changes import IdentityChanges, note_identity_changes
 from journey_analytics.warehouse.identity_tables import IdentityRules
 from journey_analytics.warehouse.journey_tables import Scope
 
@@ -43,15 +45,17 @@ class Inputs:
     @property
     def identity_rules(self) -> IdentityRules:
         """What decides who is who."""
-        return IdentityRules(self.settings.identity.blocked_values, self.settings.identity.max_values, self.key)
+        identity = self.settings.identity
+        return IdentityRules(identity.blocked_values, identity.max_values, self.key, identity.shared_device)
 
 
 @dataclass(frozen=True)
 class Recomputed:
-    """What was recomputed: the build as noted, and the state of each source."""
+    """What was recomputed: the build as noted, the state of each source, how many customers merged or were split."""
 
     build: Build
     status: pl.DataFrame
+    changes: IdentityChanges
 
 
 def recompute(
@@ -81,6 +85,7 @@ def recompute(
     until = journey_tables.watermark(status)
     before = last_build(connection)
     rules = inputs.identity_rules
+    of_key = fingerprints.of_key(inputs.key)
     of_identities = fingerprints.of_identities(rules, inputs.sources)
     of_journeys = fingerprints.of_journeys(inputs.settings, inputs.models, inputs.sources)
     if before is not None:
@@ -89,6 +94,10 @@ def recompute(
         connection, inputs.sources, run.as_of, rules,
         whole=whole or before is None or before.identities_fingerprint != of_identities,
     )  # fmt: skip
+    number = before.build_number + 1 if before else 1
+    changes = IdentityChanges()
+    if before is not None and before.key_fingerprint == of_key:
+        changes = note_identity_changes(connection, inputs.sources, run.as_of, run.run_id, number)
     is_whole = whole or before is None or before.journeys_fingerprint != of_journeys
     is_whole = is_whole or None in (until, before and before.watermark_at)
     customers = find_recomputed(connection, before and before.watermark_at, until, whole=is_whole)
@@ -98,14 +107,15 @@ def recompute(
     events = journey_tables.recomputed_events_count(connection, scope)
     buckets = max(1, ceil(events / events_per_bucket))
     journey_tables.replace_journeys(connection, _transformed(connection, inputs, scope, buckets), whole=is_whole)
-    number = before.build_number + 1 if before else 1
-    build = Build(number, run.run_id, run.as_of, until, of_identities, of_journeys, is_whole, customers, events)
+    build = Build(number, run.run_id, run.as_of, until, of_identities, of_key, of_journeys, is_whole, customers, events)
     record_build(connection, build, published_run)
-    return Recomputed(build, status)
+    return Recomputed(build, status, changes)
 
 
 def _transformed(connection: Connection, inputs: Inputs, scope: Scope, buckets: int) -> Iterator[BucketTables]:
-    paths = property_paths(inputs.models)
+    settings, paths = inputs.settings, property_paths(inputs.models)
+    is_by_device = settings.sessions.session_scope == "device"
+    no_device = no_identifiers(settings.identity.blocked_values) if is_by_device else None
     for bucket in range(buckets):
-        events: pl.DataFrame = journey_tables.bucket_events(connection, scope, bucket, buckets, paths)
-        yield transform_bucket(events, inputs.models, inputs.settings)
+        events: pl.DataFrame = journey_tables.bucket_events(connection, scope, bucket, buckets, paths, no_device)
+        yield transform_bucket(events, inputs.models, settings)

@@ -55,7 +55,8 @@ def transform_bucket(
 
     Args:
         events: All events of these customers up to the watermark: ``customer_key``, the columns of ``staging.events``
-            and one column per property that rules look at. Texts may be enumerations or categories.
+            and one column per property that rules look at. Texts may be enumerations or categories. ``device_key``, a
+            number and 0 for none, where sessions never span devices.
         models: Stage models; the first is the main one, which touchpoints and sessions show.
         settings: Timeouts and limits.
         rows_per_part: How many events a thread works on at a time, at most, if keys are spread evenly.
@@ -72,7 +73,8 @@ def transform_bucket(
 
 
 def _transformed(touchpoints: Touchpoints, models: Sequence[StageModel], settings: Settings) -> dict[str, pl.DataFrame]:
-    sessions = find_sessions(touchpoints, settings.sessions.timeout, settings.sessions.max_duration)
+    cutting = settings.sessions
+    sessions = find_sessions(touchpoints, cutting.timeout, cutting.max_duration, cutting.session_scope)
     by_model = [find_stages(touchpoints, model) for model in models]
     frames = [_of_model(touchpoints, sessions, stages, settings.journeys.lapse_after) for stages in by_model]
     return {

@@ -56,5 +56,7 @@ def _goals(touchpoints: Touchpoints, stages: Stages, journeys: Journeys, visits:
 def _sessions_counts(touchpoints: Touchpoints, sessions: Sessions, journeys: Journeys) -> Array:
     """How many sessions have an interaction in each journey; one that two journeys share counts in both."""
     journey = journeys.number[touchpoints.in_session[journeys.members]]
+    if sessions.place is not None:
+        journey = journey[sessions.place]
     session = sessions.cut.spread(np.arange(len(sessions.cut)))
     return np.bincount(journey[changes(journey, session)], minlength=len(journeys.cut)).astype(np.int32)

@@ -103,6 +103,11 @@ class Touchpoints:
         return self.events.in_session[self.row]
 
     @cached_property
+    def device_key(self) -> Keys:
+        """Number of the device that it happened on, of which a customer may have several; 0 for none."""
+        return self.events.frame["device_key"].to_numpy()[self.row]
+
+    @cached_property
     def event_type(self) -> CodedTexts:
         """Event types."""
         return self.coded("event_type")

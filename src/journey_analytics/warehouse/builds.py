@@ -22,6 +22,7 @@ class Build:
     as_of: datetime
     watermark_at: datetime | None
     identities_fingerprint: str
+    key_fingerprint: str
     journeys_fingerprint: str
     is_whole: bool
     customers_count: int

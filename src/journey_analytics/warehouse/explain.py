@@ -92,6 +92,20 @@ def linked_identities(connection: duckdb.DuckDBPyConnection, customer_key: int) 
     ).pl()
 
 
+def identity_changes_of(connection: duckdb.DuckDBPyConnection, name: str) -> pl.DataFrame:
+    """Rows of ``ops.identity_changes`` about a published customer id, earliest first, with published ids."""
+    return connection.sql(
+        """
+        select run_id, change, printf('%016x', customer_key_before) as customer_id_before,
+            printf('%016x', customer_key_after) as customer_id_after, events_count
+        from ops.identity_changes
+        where lower($1) in (customer_id_before, customer_id_after)
+        order by build_number, customer_id_before, customer_id_after
+        """,
+        params=[name],
+    ).pl()
+
+
 def journeys_of_customer(connection: duckdb.DuckDBPyConnection, customer_key: int, model: str) -> pl.DataFrame:
     """Journeys of a customer by a stage model, in order."""
     return connection.sql(

@@ -11,15 +11,24 @@ from datetime import datetime
 
 import duckdb
 
+from journey_analytics.config import SharedDevice
 from journey_analytics.contracts import IDENTIFIER_SETS, IDENTITIES, IDENTITY_FINDINGS
 from journey_analytics.transform.identities import IDENTIFIER_COLUMNS, members_of_sets, resolve_identities
 from journey_analytics.warehouse.connection import insert, registered
 from journey_analytics.warehouse.customer_keys import customer_keys
 from journey_analytics.warehouse.identifier_sets import LINK_COLUMNS, set_key_sql
+from journey_analytics.warehouse.journey_tables import HELD_BACK
 
 _LISTED = ", ".join(IDENTIFIER_COLUMNS)
-_SET_COLUMNS = ("set_key", *IDENTIFIER_COLUMNS, "first_occurred_at")
+_SET_COLUMNS = ("set_key", *IDENTIFIER_COLUMNS, "first_occurred_at", "last_occurred_at")
 _OF_LINKS = ", ".join(name if name in LINK_COLUMNS else f"null as {name}" for name in IDENTIFIER_COLUMNS)
+_LAST_ON_DEVICE = f"""
+    max(occurred_at) filter (
+        coalesce(anonymous_id, device_id, previous_id) is not null and coalesce(user_id, previous_id) is not null
+        and not ({HELD_BACK})
+    )
+"""
+"""When a user was last seen on a device. A clock that is far ahead does not decide whose the device is."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,7 @@ class IdentityRules:
     blocked_values: Sequence[str]
     max_values: int
     key: bytes
+    shared_device: SharedDevice = "own_profile"
 
 
 def has_customers(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -53,7 +63,8 @@ def refresh_identities(
 ) -> None:
     """Bring the identity tables up to date.
 
-    Afterwards the temporary table ``moved_customers`` lists the customers who gained or lost a set.
+    Afterwards the temporary table ``moved_sets`` says which sets changed hands, ``moved_customers`` lists the customers
+    who gained or lost one, and ``sets_before`` has the sets that were looked at as they stood.
 
     Args:
         connection: Inside the build's transaction.
@@ -62,7 +73,7 @@ def refresh_identities(
         rules: The settings of identity, and the key of customer ids.
         whole: Whether to decide all sets anew; else those that ``ops.changed_sets`` reach.
     """
-    _find_fresh_sets(connection, sources, as_of, whole=whole)
+    _find_fresh_sets(connection, sources, as_of, rules, whole=whole)
     _take_out_affected(connection, rules, whole=whole)
     sets = connection.sql(
         f"""
@@ -72,7 +83,7 @@ def refresh_identities(
         """
     ).pl()
     sets = sets.cast({name: IDENTIFIER_SETS.schema[name] for name in _SET_COLUMNS})
-    found = resolve_identities(sets, rules.blocked_values, rules.max_values)
+    found = resolve_identities(sets, rules.blocked_values, rules.max_values, rules.shared_device)
     keys = customer_keys(connection, found.identifiers, rules.key)
     owners = found.sets.join(keys, on=["owner_kind", "owner_value"]).select("set_key", "component_key", "customer_key")
     identities = found.identifiers.join(keys, on=["owner_kind", "owner_value"])
@@ -82,43 +93,48 @@ def refresh_identities(
     with registered(connection, owners_now=owners):
         connection.execute(
             """
-            create or replace temp table moved_customers as
-            select customer_key
-            from (
-                select unnest([before.customer_key, now.customer_key]) as customer_key
-                from sets_before as before full join owners_now as now using (set_key)
-                where before.customer_key is distinct from now.customer_key
-            )
-            where customer_key is not null
-            group by customer_key
+            create or replace temp table moved_sets as
+            select set_key, before.customer_key as customer_key_before, now.customer_key as customer_key_after
+            from sets_before as before full join owners_now as now using (set_key)
+            where before.customer_key is distinct from now.customer_key
             """
         )
+    connection.execute(
+        """
+        create or replace temp table moved_customers as
+        select customer_key
+        from (select unnest([customer_key_before, customer_key_after]) as customer_key from moved_sets)
+        where customer_key is not null
+        group by customer_key
+        """
+    )
 
 
 def _find_fresh_sets(
-    connection: duckdb.DuckDBPyConnection, sources: Sequence[str], as_of: datetime, *, whole: bool
+    connection: duckdb.DuckDBPyConnection, sources: Sequence[str], as_of: datetime, rules: IdentityRules, *, whole: bool
 ) -> None:
     """``looked_at``: keys of the sets that may differ. ``fresh_sets``: those of them that staging has now."""
     changed = "select distinct set_key from ops.changed_sets"
     connection.execute(f"create or replace temp table looked_at as {changed}")
     only = "" if whole else "semi join looked_at using (set_key)"
+    last = _LAST_ON_DEVICE if rules.shared_device == "last_user" else "null"
     connection.execute(
         f"""
         create or replace temp table fresh_sets as
         with carried as (
-            select set_key, {_LISTED}, occurred_at as first_occurred_at
+            select set_key, {_LISTED}, occurred_at, received_at
             from staging.events {only}
             where list_contains($sources, source) and occurred_at <= $as_of and set_key is not null
             union all
             select * from (
-                select {set_key_sql(LINK_COLUMNS)} as set_key, {_OF_LINKS}, null::timestamptz as first_occurred_at
+                select {set_key_sql(LINK_COLUMNS)} as set_key, {_OF_LINKS}, null as occurred_at, null as received_at
                 from staging.reference_links
                 where list_contains($sources, source)
             ) {only}
             where set_key is not null
         )
         select set_key, {", ".join(f"any_value({name}) as {name}" for name in IDENTIFIER_COLUMNS)},
-            min(first_occurred_at) as first_occurred_at
+            min(occurred_at) as first_occurred_at, ({last})::timestamptz as last_occurred_at
         from carried
         group by set_key
         """,
@@ -134,6 +150,7 @@ def _find_fresh_sets(
         create or replace temp table same_sets as
         select set_key from fresh_sets inner join journeys.identifier_sets as before using (set_key)
         where fresh_sets.first_occurred_at is not distinct from before.first_occurred_at
+            and fresh_sets.last_occurred_at is not distinct from before.last_occurred_at
         """
     )
     for name in ("looked_at", "fresh_sets"):

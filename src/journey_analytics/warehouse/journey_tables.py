@@ -22,7 +22,8 @@ EVENT_COLUMNS = (
 )  # fmt: skip
 """Columns of ``staging.events`` that the transforms read."""
 
-_HELD_BACK = "occurred_at > coalesce(received_at, $as_of) + interval 1 day"
+HELD_BACK = "occurred_at > coalesce(received_at, $as_of) + interval 1 day"
+"""SQL of whether an event of ``staging.events`` claims to have happened after it arrived; ``as_of`` is a parameter."""
 
 
 def source_status(
@@ -37,9 +38,9 @@ def source_status(
     return connection.sql(
         f"""
         select source, list_contains($required, source) as is_required, count(events.event_key) as events_count,
-            count(*) filter ({_HELD_BACK}) as held_back_count,
+            count(*) filter ({HELD_BACK}) as held_back_count,
             min(occurred_at) as first_occurred_at,
-            max(occurred_at) filter (occurred_at <= $as_of and not ({_HELD_BACK})) as watermark_at
+            max(occurred_at) filter (occurred_at <= $as_of and not ({HELD_BACK})) as watermark_at
         from (select unnest($sources::varchar[]) as source) as declared
         left join staging.events using (source)
         group by source
@@ -66,8 +67,8 @@ def save_source_status(
     counts = connection.sql(
         f"""
         select source, count(*) filter (customer_key is null and occurred_at <= $as_of) as unidentified_count,
-            count(*) filter (occurred_at > $until and not ({_HELD_BACK})) as after_watermark_count,
-            count(*) filter (customer_key is not null and occurred_at <= $until and not ({_HELD_BACK}))
+            count(*) filter (occurred_at > $until and not ({HELD_BACK})) as after_watermark_count,
+            count(*) filter (customer_key is not null and occurred_at <= $until and not ({HELD_BACK}))
                 as analysed_count
         from staging.events left join journeys.identifier_sets using (set_key)
         group by source
@@ -91,7 +92,7 @@ class Scope:
     @property
     def condition(self) -> str:
         """The same in SQL about ``staging.events``, with parameters."""
-        return f"list_contains($sources, source) and occurred_at <= $until and not ({_HELD_BACK})"
+        return f"list_contains($sources, source) and occurred_at <= $until and not ({HELD_BACK})"
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -99,32 +100,53 @@ class Scope:
         return {"sources": list(self.sources), "as_of": self.as_of, "until": self.until}
 
 
-_OWNERS = """
-    select set_key, customer_key
-    from journeys.identifier_sets semi join recomputed using (customer_key)
+_OWNERS = "journeys.identifier_sets semi join recomputed using (customer_key)"
+_DEVICE_KEY = """
+    coalesce(
+        case when not list_contains($no_device, lower(anonymous_id)) then md5_number_upper('a' || anonymous_id) end,
+        case when not list_contains($no_device, lower(device_id)) then md5_number_upper('d' || device_id) end,
+        0
+    )::ubigint
 """
 
 
 def recomputed_events_count(connection: duckdb.DuckDBPyConnection, scope: Scope) -> int:
     """How many events the customers in ``recomputed`` have."""
     return connection.execute(
-        f"select count(*) from staging.events join ({_OWNERS}) using (set_key) where {scope.condition}",
+        f"select count(*) from staging.events join (from {_OWNERS}) using (set_key) where {scope.condition}",
         scope.parameters,
     ).fetchall()[0][0]
 
 
 def bucket_events(
-    connection: duckdb.DuckDBPyConnection, scope: Scope, bucket: int, buckets: int, paths: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    scope: Scope,
+    bucket: int,
+    buckets: int,
+    paths: Sequence[str],
+    no_device: Sequence[str] | None = None,
 ) -> pl.DataFrame:
-    """Analysed events of the customers in ``recomputed`` of one bucket, with the properties that rules look at."""
+    """Analysed events of the customers in ``recomputed`` of one bucket.
+
+    Args:
+        connection: Inside the build's transaction.
+        scope: Which events are analysed.
+        bucket: Number of the bucket.
+        buckets: How many there are.
+        paths: Properties that rules look at: a column each.
+        no_device: Where ``device_key`` is asked for, the values, in small letters, that are no device.
+    """
+    asked = [] if no_device is None else [f"{_DEVICE_KEY} as device_key"]
+    values = {} if no_device is None else {"no_device": list(no_device)}
+    owners = f"select {', '.join(['set_key', 'customer_key', *asked])} from {_OWNERS}"
     return connection.sql(
         f"""
-        select owners.customer_key, {event_columns_sql(paths)}
+        select owners.* exclude (set_key), {event_columns_sql(paths)}
         from staging.events
-        join ({_OWNERS} where customer_key % $buckets = $bucket) as owners using (set_key)
+        join ({owners} where customer_key % $buckets = $bucket) as owners using (set_key)
         where {scope.condition}
         """,
-        params={"buckets": buckets, "bucket": bucket, **scope.parameters, **property_parameters(paths)},
+        params={"buckets": buckets, "bucket": bucket, **values, **scope.parameters, **property_parameters(paths)},
     ).pl()
 
 
