@@ -14,6 +14,7 @@ import typer
 from typer import Context, Option
 
 from journey_analytics.cli.demo import demo
+from journey_analytics.cli.diff import diff
 from journey_analytics.cli.doctor import doctor
 from journey_analytics.cli.explain import explain
 from journey_analytics.cli.fields import fields
@@ -39,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Customer journeys from touchpoint logs: who moves on, who is undecided, where customers drop out.",
 )
-for verb in (init, run, status, demo, doctor, query, rejected, replay, fields, report):
+for verb in (init, run, status, diff, demo, doctor, query, rejected, replay, fields, report):
     app.command()(verb)
 app.add_typer(explain, name="explain")
 

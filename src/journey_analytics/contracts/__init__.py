@@ -4,6 +4,7 @@ What analysts see is described where it is made, in the headers of ``sql/``. The
 writes: what arrived (``staging``), one row per thing (``journeys``), how the machine did (``ops``).
 """
 
+from journey_analytics.contracts.history import CHANGED_EVENTS, MONTH_CAUSES, MONTH_CHANGES
 from journey_analytics.contracts.journeys import (
     CONVERSIONS,
     IDENTIFIER_SETS,
@@ -54,6 +55,7 @@ __all__ = [
     "AD_COSTS",
     "ARRIVALS",
     "BUILDS",
+    "CHANGED_EVENTS",
     "CHANGED_SETS",
     "CHECK_RESULTS",
     "CONVERSIONS",
@@ -69,6 +71,8 @@ __all__ = [
     "JOURNEYS",
     "LOADED_FILES",
     "MONEY",
+    "MONTH_CAUSES",
+    "MONTH_CHANGES",
     "PARTITIONS",
     "RECOMPUTED_CUSTOMERS",
     "REFERENCE_LINKS",
@@ -95,6 +99,7 @@ STATE_TABLES = (
     EVENTS, AD_COSTS, SOURCE_ROWS, PARTITIONS, REFERENCE_LINKS,
     IDENTIFIER_SETS, IDENTITIES, TOUCHPOINTS, SESSIONS, STAGE_VISITS, JOURNEYS, TRANSITIONS, CONVERSIONS, STAGES,
     LOADED_FILES, FILE_RULES, FILE_PARTITIONS, SOURCE_FIELDS, CURSORS, REJECTED_ROWS, ARRIVALS, RUNS, CHECK_RESULTS,
-    IDENTITY_CHANGES, IDENTITY_FINDINGS, SOURCE_STATUS, CHANGED_SETS, BUILDS, RECOMPUTED_CUSTOMERS, SETTINGS,
+    IDENTITY_CHANGES, IDENTITY_FINDINGS, SOURCE_STATUS, CHANGED_SETS, CHANGED_EVENTS, BUILDS, RECOMPUTED_CUSTOMERS,
+    MONTH_CHANGES, MONTH_CAUSES, SETTINGS,
 )  # fmt: skip
 """Every table of the pipeline's own database."""

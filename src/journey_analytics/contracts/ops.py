@@ -159,6 +159,7 @@ BUILDS = declare_table(
     is_whole BOOLEAN!         | All customers were recomputed, not only those whom something touched.
     customers_count BIGINT!   | Customers that were recomputed.
     events_count BIGINT!      | Events of theirs.
+    inputs VARCHAR            | JSON: what decided the tables beside the data, each by its name or a fingerprint.
     """,
 )
 

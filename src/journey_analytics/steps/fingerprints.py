@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from journey_analytics.config import Settings
 from journey_analytics.resources import code_fingerprint
 from journey_analytics.stage_model import StageModel
+from journey_analytics.version import __version__
 from journey_analytics.warehouse.connection import STORAGE_VERSION
 from journey_analytics.warehouse.identity_tables import IdentityRules
 
@@ -25,7 +26,37 @@ def of_key(key: bytes) -> str:
 
 def of_journeys(settings: Settings, models: Sequence[StageModel], sources: Sequence[str]) -> str:
     """Of what a session, a stage, a journey is; titles and descriptions change nothing in it."""
-    of_models = [
+    is_by_device = settings.sessions.session_scope == "device"
+    no_device = sorted(settings.identity.blocked_values) if is_by_device else ()
+    used = (settings.events, settings.sessions, settings.journeys, no_device)
+    return _digest(_of_models(models), used, sorted(sources), code_fingerprint(*_TRANSFORMS))
+
+
+def of_tables(settings: Settings, models: Sequence[StageModel]) -> str:
+    """Of what a published table says of given journeys."""
+    code = code_fingerprint("sql", "marts", "analysis", "warehouse")
+    return _digest(settings.project.time_zone, models[0].name, STORAGE_VERSION, code)
+
+
+def inputs(settings: Settings, models: Sequence[StageModel], sources: Sequence[str], key: bytes) -> dict[str, str]:
+    """What decides the tables beside the data, part by part, so that it can be told which part changed.
+
+    These stand in the published file too: without the key nobody can try out which addresses are blocked.
+    """
+    return {
+        "stage models": _digest(_of_models(models)),
+        "events": _digest(settings.events),
+        "sessions": _digest(settings.sessions),
+        "journeys": _digest(settings.journeys),
+        "identity": _digest(settings.identity, hashlib.sha256(key).hexdigest()),
+        "sources": ", ".join(sorted(sources)),
+        "time zone": settings.project.time_zone,
+        "software": f"{__version__} ({code_fingerprint(*_TRANSFORMS)[:8]})",
+    }
+
+
+def _of_models(models: Sequence[StageModel]) -> list[object]:
+    return [
         (
             model.name,
             [(stage.name, stage.is_goal, stage.lapse_after) for stage in model.stages],
@@ -34,16 +65,6 @@ def of_journeys(settings: Settings, models: Sequence[StageModel], sources: Seque
         )
         for model in models
     ]
-    is_by_device = settings.sessions.session_scope == "device"
-    no_device = sorted(settings.identity.blocked_values) if is_by_device else ()
-    used = (settings.events, settings.sessions, settings.journeys, no_device)
-    return _digest(of_models, used, sorted(sources), code_fingerprint(*_TRANSFORMS))
-
-
-def of_tables(settings: Settings, models: Sequence[StageModel]) -> str:
-    """Of what a published table says of given journeys."""
-    code = code_fingerprint("sql", "marts", "analysis", "warehouse")
-    return _digest(settings.project.time_zone, models[0].name, STORAGE_VERSION, code)
 
 
 def _digest(*parts: object) -> str:

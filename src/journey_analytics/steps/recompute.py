@@ -1,5 +1,6 @@
 """Recompute: who is who, sessions, stages and journeys of the customers whom something touched since the last build."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -19,6 +20,7 @@ from journey_analytics.warehouse.connection import Connection
 from journey_analytics.warehouse.identity_changes import IdentityChanges, note_identity_changes
 from journey_analytics.warehouse.identity_tables import IdentityRules
 from journey_analytics.warehouse.journey_tables import Scope
+from journey_analytics.warehouse.month_changes import Comparison, keep_before, record_changes
 
 EVENTS_PER_BUCKET = 4_000_000
 """About as many events as fit into 2 GB together with all that is computed from them."""
@@ -101,14 +103,22 @@ def recompute(
     is_whole = whole or before is None or before.journeys_fingerprint != of_journeys
     is_whole = is_whole or None in (until, before and before.watermark_at)
     customers = find_recomputed(connection, before and before.watermark_at, until, whole=is_whole)
+    decisive = fingerprints.inputs(inputs.settings, inputs.models, inputs.sources, inputs.key)
+    decisive_before = json.loads((before and before.inputs) or "{}")
+    comparison = Comparison(before and before.watermark_at, until, decisive_before, decisive, is_whole)
+    keep_before(connection, comparison)
     journey_tables.save_source_status(connection, status, run.as_of, until)
     journey_tables.save_stages(connection, inputs.models)
     scope = Scope(inputs.sources, run.as_of, until)
     events = journey_tables.recomputed_events_count(connection, scope)
     buckets = max(1, ceil(events / events_per_bucket))
     journey_tables.replace_journeys(connection, _transformed(connection, inputs, scope, buckets), whole=is_whole)
-    build = Build(number, run.run_id, run.as_of, until, of_identities, of_key, of_journeys, is_whole, customers, events)
+    build = Build(
+        number, run.run_id, run.as_of, until, of_identities, of_key, of_journeys, is_whole, customers, events,
+        inputs=json.dumps(decisive, sort_keys=True),
+    )  # fmt: skip
     record_build(connection, build, published_run)
+    record_changes(connection, number, comparison)
     return Recomputed(build, status, changes)
 
 

@@ -27,6 +27,7 @@ class Build:
     is_whole: bool
     customers_count: int
     events_count: int
+    inputs: str | None
 
 
 def last_build(connection: duckdb.DuckDBPyConnection) -> Build | None:

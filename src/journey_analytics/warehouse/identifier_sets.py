@@ -31,7 +31,7 @@ LINK_COLUMNS = ("user_id", "email", "phone", "vendor_ids")
 def note_changed_sets(
     connection: duckdb.DuckDBPyConnection, rows: str, parameters: list[Any] | dict[str, Any] | None = None
 ) -> None:
-    """Note the identifier sets of rows that are about to come or to go.
+    """Note the identifier sets of rows that are about to come or to go; of events, ``changed_events`` notes more.
 
     Args:
         connection: Inside the transaction that makes the change.

@@ -7,6 +7,7 @@ import polars as pl
 
 from journey_analytics.contracts import FILE_RULES, LOADED_FILES
 from journey_analytics.places.place import FileStamp
+from journey_analytics.warehouse.changed_events import note_leaving
 from journey_analytics.warehouse.connection import insert, registered
 from journey_analytics.warehouse.identifier_sets import LINK_COLUMNS, note_changed_sets, set_key_sql
 
@@ -72,7 +73,7 @@ def move_position(connection: duckdb.DuckDBPyConnection, source: str, position: 
 
 def forget_source(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     """Remove all that a source has loaded, to read its files again."""
-    note_changed_sets(connection, "from staging.events where source = $1", [source])
+    note_leaving(connection, "from staging.events where source = $1", [source])
     linked = f"select {set_key_sql(LINK_COLUMNS)} as set_key from staging.reference_links where source = $1"
     note_changed_sets(connection, linked, [source])
     for table in (

@@ -11,8 +11,8 @@ import duckdb
 import polars as pl
 
 from journey_analytics.contracts import EVENTS, Column, Table
+from journey_analytics.warehouse.changed_events import note_coming, note_leaving
 from journey_analytics.warehouse.connection import qualified, quoted
-from journey_analytics.warehouse.identifier_sets import note_changed_sets
 
 
 def merge(
@@ -101,8 +101,8 @@ def merge(
         select {columns} from ranked where place = 1 and file_index is not null
         """
     if target is EVENTS:
-        note_changed_sets(connection, replaced, named)
-        note_changed_sets(connection, winners, named)
+        note_leaving(connection, replaced, named)
+        note_coming(connection, winners, named)
     connection.execute(f"delete {replaced}", named)
     connection.execute(f"insert into {stored} ({columns}) {winners}", named)
     return connection.sql(

@@ -12,8 +12,8 @@ import duckdb
 import polars as pl
 
 from journey_analytics.contracts import FILE_PARTITIONS
+from journey_analytics.warehouse.changed_events import note_leaving
 from journey_analytics.warehouse.connection import insert, registered
-from journey_analytics.warehouse.identifier_sets import note_changed_sets
 
 _INCOMING = ("incoming_events", "incoming_rows")
 _STORED = ("staging.events", "staging.source_rows")
@@ -199,6 +199,6 @@ def forget_contents(connection: duckdb.DuckDBPyConnection, source: str, contents
 
 def _delete_outdated(connection: duckdb.DuckDBPyConnection, source: str, tables: Sequence[str]) -> None:
     condition = "source = $1 and partition in (from outdated)"
-    note_changed_sets(connection, f"from staging.events where {condition}", [source])
+    note_leaving(connection, f"from staging.events where {condition}", [source])
     for name in tables:
         connection.execute(f"delete from {name} where {condition}", [source])

@@ -10,6 +10,7 @@ import duckdb
 import polars as pl
 
 from journey_analytics.contracts import AD_COSTS, EVENTS, REFERENCE_LINKS, SOURCE_ROWS, Table
+from journey_analytics.warehouse.changed_events import note_coming, note_leaving
 from journey_analytics.warehouse.connection import insert
 from journey_analytics.warehouse.identifier_sets import LINK_COLUMNS, note_changed_sets, set_key_sql
 from journey_analytics.warehouse.incoming import (
@@ -91,8 +92,8 @@ def replace_events(connection: duckdb.DuckDBPyConnection, source: str, parts: It
         [source],
     )
     gone = "from staging.events where source = $1 and event_key not in (from unchanged)"
-    note_changed_sets(connection, gone, [source])
-    note_changed_sets(connection, "from derived_events where event_key not in (from unchanged)")
+    note_leaving(connection, gone, [source])
+    note_coming(connection, "from derived_events where event_key not in (from unchanged)")
     connection.execute(f"delete {gone}", [source])
     connection.execute("insert into staging.events from derived_events where event_key not in (from unchanged)")
     return first
