@@ -15,11 +15,11 @@ from journey_analytics.steps.recompute import Inputs, recompute
 from journey_analytics.steps.runs import Run
 from journey_analytics.warehouse.connection import connect
 from journey_analytics.warehouse.state_tables import create_state_tables
-from tests.properties.test_nights import COOKIE, END, INPUTS, LATER, LINK, LOGIN, arrive, came, met, nights
+from tests.properties.test_nights import COOKIE, END, LATER, LINK, LOGIN, USUAL, arrive, came, met, nights
 from tests.strategies import START
 
 SHORTER = Settings(
-    project=ProjectSection(time_zone="Asia/Tokyo"), identity=INPUTS.settings.identity,
+    project=ProjectSection(time_zone="Asia/Tokyo"), identity=USUAL.settings.identity,
     journeys=JourneySection.model_validate({"lapse_after": "2d"}),
 )  # fmt: skip
 CLICK = {"click_id": "G1", "click_id_type": "gclid", "time_zone": "UTC"}
@@ -47,7 +47,7 @@ ITEM = ["measure", "stage_model", "name", "month"]
 def test_changes_add_up_and_no_cause_is_told_that_was_not_there(
     found: list[dict[str, Any]], changes_of_rules: list[int]
 ) -> None:
-    inputs, counted = INPUTS, pl.DataFrame(schema={**dict.fromkeys(ITEM, pl.String), "counted": pl.Int64})
+    inputs, counted = USUAL, pl.DataFrame(schema={**dict.fromkeys(ITEM, pl.String), "counted": pl.Int64})
     with connect() as connection:
         create_state_tables(connection)
         seen: dict[str, set[object]] = {}
@@ -55,7 +55,7 @@ def test_changes_add_up_and_no_cause_is_told_that_was_not_there(
             arrive(connection, night["rows"], night["links"], night["forgets"])
             before, seen = seen, staged(connection)
             if number in changes_of_rules:
-                settings_now = SHORTER if inputs.settings is INPUTS.settings else INPUTS.settings
+                settings_now = SHORTER if inputs.settings is USUAL.settings else USUAL.settings
                 inputs = Inputs(settings_now, inputs.models, inputs.sources, inputs.required, inputs.key)
             build(connection, inputs, str(number), night["as_of"])
             previous, counted = counted, numbers(connection, inputs.settings.project.time_zone, inputs.models[0])

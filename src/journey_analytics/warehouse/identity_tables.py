@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
+import polars as pl
 
 from journey_analytics.config import SharedDevice
 from journey_analytics.contracts import IDENTIFIER_SETS, IDENTITIES, IDENTITY_FINDINGS
@@ -17,6 +18,7 @@ from journey_analytics.transform.identities import IDENTIFIER_COLUMNS, members_o
 from journey_analytics.warehouse.connection import insert, registered
 from journey_analytics.warehouse.customer_keys import customer_keys
 from journey_analytics.warehouse.identifier_sets import LINK_COLUMNS, set_key_sql
+from journey_analytics.warehouse.identity_parts import SETS_PER_PART, independent_parts
 from journey_analytics.warehouse.journey_tables import HELD_BACK
 
 _LISTED = ", ".join(IDENTIFIER_COLUMNS)
@@ -59,7 +61,13 @@ def note_sets_between(connection: duckdb.DuckDBPyConnection, one: datetime, othe
 
 
 def refresh_identities(
-    connection: duckdb.DuckDBPyConnection, sources: Sequence[str], as_of: datetime, rules: IdentityRules, *, whole: bool
+    connection: duckdb.DuckDBPyConnection,
+    sources: Sequence[str],
+    as_of: datetime,
+    rules: IdentityRules,
+    *,
+    whole: bool,
+    sets_per_part: int = SETS_PER_PART,
 ) -> None:
     """Bring the identity tables up to date.
 
@@ -72,33 +80,32 @@ def refresh_identities(
         as_of: Events up to this time count.
         rules: The settings of identity, and the key of customer ids.
         whole: Whether to decide all sets anew; else those that ``ops.changed_sets`` reach.
+        sets_per_part: How many sets are decided at a time; changes nothing but the memory needed.
     """
     _find_fresh_sets(connection, sources, as_of, rules, whole=whole)
     _take_out_affected(connection, rules, whole=whole)
-    sets = connection.sql(
+    connection.execute(
         f"""
+        create or replace temp table deciding as
         select {", ".join(_SET_COLUMNS)} from fresh_sets
         union all
         select {", ".join(_SET_COLUMNS)} from sets_before where set_key not in (from looked_at)
         """
-    ).pl()
-    sets = sets.cast({name: IDENTIFIER_SETS.schema[name] for name in _SET_COLUMNS})
-    found = resolve_identities(sets, rules.blocked_values, rules.max_values, rules.shared_device)
-    keys = customer_keys(connection, found.identifiers, rules.key)
-    owners = found.sets.join(keys, on=["owner_kind", "owner_value"]).select("set_key", "component_key", "customer_key")
-    identities = found.identifiers.join(keys, on=["owner_kind", "owner_value"])
-    insert(connection, IDENTIFIER_SETS, sets.join(owners, on="set_key", how="left"))
-    insert(connection, IDENTITIES, identities.select(IDENTITIES.column_names))
-    insert(connection, IDENTITY_FINDINGS, found.findings)
-    with registered(connection, owners_now=owners):
-        connection.execute(
-            """
-            create or replace temp table moved_sets as
-            select set_key, before.customer_key as customer_key_before, now.customer_key as customer_key_after
-            from sets_before as before full join owners_now as now using (set_key)
-            where before.customer_key is distinct from now.customer_key
-            """
-        )
+    )
+    connection.execute("drop table fresh_sets")
+    empty = "select set_key, customer_key from journeys.identifier_sets limit 0"
+    connection.execute(f"create or replace temp table owners_now as {empty}")
+    for sets in independent_parts(connection, rules.blocked_values, sets_per_part):
+        _decide(connection, sets.cast({name: IDENTIFIER_SETS.schema[name] for name in _SET_COLUMNS}), rules)
+    connection.execute(
+        """
+        create or replace temp table moved_sets as
+        select set_key, before.customer_key as customer_key_before, now.customer_key as customer_key_after
+        from sets_before as before full join owners_now as now using (set_key)
+        where before.customer_key is distinct from now.customer_key
+        """
+    )
+    connection.execute("drop table owners_now")
     connection.execute(
         """
         create or replace temp table moved_customers as
@@ -108,6 +115,19 @@ def refresh_identities(
         group by customer_key
         """
     )
+
+
+def _decide(connection: duckdb.DuckDBPyConnection, sets: pl.DataFrame, rules: IdentityRules) -> None:
+    """Decide who is who among some sets, and write it."""
+    found = resolve_identities(sets, rules.blocked_values, rules.max_values, rules.shared_device)
+    keys = customer_keys(connection, found.identifiers, rules.key)
+    owners = found.sets.join(keys, on=["owner_kind", "owner_value"]).select("set_key", "component_key", "customer_key")
+    identities = found.identifiers.join(keys, on=["owner_kind", "owner_value"])
+    insert(connection, IDENTIFIER_SETS, sets.join(owners, on="set_key", how="left"))
+    insert(connection, IDENTITIES, identities.select(IDENTITIES.column_names))
+    insert(connection, IDENTITY_FINDINGS, found.findings)
+    with registered(connection, owners=owners):
+        connection.execute("insert into owners_now select set_key, customer_key from owners")
 
 
 def _find_fresh_sets(
