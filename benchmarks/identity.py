@@ -16,10 +16,10 @@ from pathlib import Path
 
 from measuring import measured
 
-from journey_analytics.warehouse.connection import opened, transaction
+from journey_analytics.warehouse.connection import transaction
 from journey_analytics.warehouse.identifier_sets import set_key_sql
 from journey_analytics.warehouse.identity_tables import IdentityRules, refresh_identities
-from journey_analytics.warehouse.incoming import spill_to_disk
+from journey_analytics.warehouse.memory import for_building, spilling
 from journey_analytics.warehouse.state_tables import create_state_tables
 
 AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
@@ -54,7 +54,7 @@ select *, @set_key as set_key from events
 
 def decide(folder: Path) -> dict[str, int]:
     """Decide who is who among the events of a folder's database."""
-    with opened(folder / "state.duckdb") as connection:
+    with spilling(folder / "state.duckdb", for_building()) as connection:
         with transaction(connection):
             refresh_identities(connection, ["web"], AS_OF, IdentityRules((), 5, b"key"), whole=True)
         counts = "select count(*), count(distinct customer_key) from journeys.identities"
@@ -75,8 +75,7 @@ def main() -> None:
     for links in arguments.links:
         with tempfile.TemporaryDirectory() as temporary:
             database = Path(temporary) / "state.duckdb"
-            with opened(database) as connection:
-                spill_to_disk(connection, database)
+            with spilling(database, for_building()) as connection:
                 create_state_tables(connection)
                 connection.execute(_PEOPLE.replace("@set_key", set_key_sql()), [links // 5])
             command = [sys.executable, __file__, "--measure", temporary]

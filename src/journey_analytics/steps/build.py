@@ -11,16 +11,17 @@ from journey_analytics.marts import discover
 from journey_analytics.stage_model import StageModel, load_stage_model
 from journey_analytics.steps import fingerprints
 from journey_analytics.steps.configured_sources import configured_sources
-from journey_analytics.steps.recompute import EVENTS_PER_BUCKET, Inputs, recompute
+from journey_analytics.steps.recompute import Inputs, recompute
 from journey_analytics.steps.runs import Run
 from journey_analytics.version import __version__
 from journey_analytics.warehouse.builds import Build
 from journey_analytics.warehouse.candidates import build_candidate, published_run
-from journey_analytics.warehouse.connection import Connection, opened, replace_all, transaction
+from journey_analytics.warehouse.connection import Connection, replace_all, transaction
 from journey_analytics.warehouse.customer_keys import load_customer_key
 from journey_analytics.warehouse.identity_changes import IdentityChanges
 from journey_analytics.warehouse.identity_tables import has_customers
 from journey_analytics.warehouse.journey_tables import journey_counts
+from journey_analytics.warehouse.memory import for_building, spilling
 from journey_analytics.warehouse.state_tables import create_state_tables
 
 LATE_AFTER = timedelta(days=7)
@@ -69,13 +70,14 @@ def stage_models(project: Project) -> list[StageModel]:
     return models
 
 
-def build(project: Project, run: Run, events_per_bucket: int = EVENTS_PER_BUCKET, *, whole: bool = False) -> Built:
+def build(project: Project, run: Run, events_per_bucket: int | None = None, *, whole: bool = False) -> Built:
     """Bring the journey tables up to date in one transaction, then make the candidate for publishing.
 
     Args:
         project: The project.
         run: The run; what happened after its ``as_of`` is not looked at.
-        events_per_bucket: How many events are transformed at a time; changes nothing but the memory needed.
+        events_per_bucket: How many events are transformed at a time; by default as many as memory allows. It changes
+            nothing else.
         whole: Recompute every customer and make the file anew, whatever changed.
 
     Raises:
@@ -86,7 +88,7 @@ def build(project: Project, run: Run, events_per_bucket: int = EVENTS_PER_BUCKET
     sources = configured_sources(project)
     tables_fingerprint = fingerprints.of_tables(settings, models)
     shown = None if whole else published_run(project.published_database, tables_fingerprint)
-    with opened(project.state_database) as connection, transaction(connection):
+    with spilling(project.state_database, for_building()) as connection, transaction(connection):
         create_state_tables(connection)
         is_in_use = project.published_database.exists() or has_customers(connection)
         inputs = Inputs(

@@ -17,8 +17,8 @@ from journey_analytics.steps.load import Load
 from journey_analytics.steps.new_files import read_new_files
 from journey_analytics.steps.progress import OnProgress, unheard
 from journey_analytics.steps.source_fields import fields_together, note_fields
-from journey_analytics.warehouse import arrivals, incoming, ledger, partitions, staging
-from journey_analytics.warehouse.connection import Connection, opened, transaction
+from journey_analytics.warehouse import arrivals, ledger, memory, partitions, staging
+from journey_analytics.warehouse.connection import Connection, transaction
 from journey_analytics.warehouse.state_tables import create_state_tables
 
 _COUNTS = ("loaded_count", "duplicates_count", "variants_count")
@@ -86,8 +86,7 @@ def ingest(project: Project, source: ConfiguredSource, run_id: str, on_progress:
         SourceFailure: Under changed settings a file cannot be used; everything stays as it was loaded before.
         Unavailable: Another process has the database open.
     """
-    with opened(project.state_database) as connection:
-        incoming.spill_to_disk(connection, project.state_database)
+    with memory.spilling(project.state_database, memory.LOADING) as connection:
         create_state_tables(connection)
         before = ledger.contents_of_other_settings(connection, source.name, source.settings_hash)
         copies = copies_folder(project, source.name)

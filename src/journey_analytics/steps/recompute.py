@@ -20,10 +20,12 @@ from journey_analytics.warehouse.connection import Connection
 from journey_analytics.warehouse.identity_changes import IdentityChanges, note_identity_changes
 from journey_analytics.warehouse.identity_tables import IdentityRules
 from journey_analytics.warehouse.journey_tables import Scope
+from journey_analytics.warehouse.memory import memory_bytes
 from journey_analytics.warehouse.month_changes import Comparison, keep_before, record_changes
 
-EVENTS_PER_BUCKET = 4_000_000
-"""About as many events as fit into 2 GB together with all that is computed from them."""
+_MOST_EVENTS, _LEAST_EVENTS = 4_000_000, 250_000
+_BYTES_PER_EVENT = 512
+"""About what an event and all that is computed from it need."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def recompute(
     *,
     whole: bool = False,
     published_run: str | None = None,
-    events_per_bucket: int = EVENTS_PER_BUCKET,
+    events_per_bucket: int | None = None,
 ) -> Recomputed:
     """Bring the journey tables up to date.
 
@@ -81,7 +83,8 @@ def recompute(
         run: The run; what happened after its ``as_of`` is not looked at.
         whole: Recompute everybody whatever changed.
         published_run: Run that the published file shows; None without one that tonight's could begin with.
-        events_per_bucket: How many events are transformed at a time; changes nothing but the memory needed.
+        events_per_bucket: How many events are transformed at a time; by default as many as memory allows. It changes
+            nothing else.
     """
     status = journey_tables.source_status(connection, inputs.sources, inputs.required, run.as_of)
     until = journey_tables.watermark(status)
@@ -111,7 +114,7 @@ def recompute(
     journey_tables.save_stages(connection, inputs.models)
     scope = Scope(inputs.sources, run.as_of, until)
     events = journey_tables.recomputed_events_count(connection, scope)
-    buckets = max(1, ceil(events / events_per_bucket))
+    buckets = max(1, ceil(events / (events_per_bucket or _events_per_bucket())))
     journey_tables.replace_journeys(connection, _transformed(connection, inputs, scope, buckets), whole=is_whole)
     build = Build(
         number, run.run_id, run.as_of, until, of_identities, of_key, of_journeys, is_whole, customers, events,
@@ -120,6 +123,11 @@ def recompute(
     record_build(connection, build, published_run)
     record_changes(connection, number, comparison)
     return Recomputed(build, status, changes)
+
+
+def _events_per_bucket() -> int:
+    """As many events as fit into a quarter of the memory; more at a time would not be faster."""
+    return min(max(memory_bytes() // 4 // _BYTES_PER_EVENT, _LEAST_EVENTS), _MOST_EVENTS)
 
 
 def _transformed(connection: Connection, inputs: Inputs, scope: Scope, buckets: int) -> Iterator[BucketTables]:

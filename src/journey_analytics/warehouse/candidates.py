@@ -14,6 +14,7 @@ import duckdb
 from journey_analytics.errors import JourneyError
 from journey_analytics.warehouse.builds import build_to_go_on_from
 from journey_analytics.warehouse.connection import STORAGE_VERSION, opened, qualified, quoted, transaction
+from journey_analytics.warehouse.memory import for_building, spill
 from journey_analytics.warehouse.sql_files import model_files
 from journey_analytics.warehouse.sql_models import PythonModel, make_tables
 
@@ -48,6 +49,7 @@ def build_candidate(
     discard_candidate(candidate)
     candidate.parent.mkdir(parents=True, exist_ok=True)
     with opened(named=state) as connection:
+        spill(connection, for_building(), candidate)
         connection.execute(f"attach '{_escaped(state)}' as pipeline (read_only)")
         connection.execute("attach ':memory:' as state")
         connection.execute("use pipeline")

@@ -4,9 +4,7 @@ They already have the keys under which staging will know them, and are written o
 to disk. Only where the content tells rows apart, whole files must be there before the rows can be counted.
 """
 
-import shutil
 from collections.abc import Sequence
-from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -42,9 +40,6 @@ INCOMING_REJECTED = Table(
 )
 INCOMING = (INCOMING_EVENTS, INCOMING_ROWS, INCOMING_COSTS, INCOMING_REJECTED)
 
-_MEMORY = "640MB"
-"""What DuckDB may use during a load; the rest of the process needs about as much again, whatever there is to load."""
-
 EVENT_KEY = "('0x' || left(md5(event_id), 16))::ubigint"
 _KEYED = {
     INCOMING_EVENTS.name: f"""
@@ -78,12 +73,6 @@ _NEEDED = {
     INCOMING_ROWS.name: ("row_key", "version", "content", "partition", "fields"),
     INCOMING_COSTS.name: (),
 }
-
-
-def spill_to_disk(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
-    """Keep little in memory: the rest goes to a folder beside the database, without what a killed load left there."""
-    connection.execute(f"set memory_limit = '{_MEMORY}'")
-    shutil.rmtree(database.with_name(f"{database.name}.tmp"), ignore_errors=True)
 
 
 def begin_load(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table] = INCOMING) -> None:

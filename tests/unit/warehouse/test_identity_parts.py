@@ -1,7 +1,7 @@
 """Who is who does not depend on how many sets are decided at a time."""
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from journey_analytics.contracts import IDENTIFIER_SETS
@@ -22,6 +22,7 @@ def parts_of(sets: pl.DataFrame, sets_per_part: int) -> list[pl.DataFrame]:
     return [part.cast(dict(sets.schema)) for part in independent_parts(CONNECTION, BLOCKED, sets_per_part)]
 
 
+@settings(deadline=None)
 @given(identifier_set_frames(), st.integers(1, 5))
 def test_parts_decide_what_the_whole_would(sets: pl.DataFrame, sets_per_part: int) -> None:
     whole = resolve_identities(sets, BLOCKED, max_values=2)

@@ -1,11 +1,8 @@
 import hashlib
-from pathlib import Path
 
 import polars as pl
-import pytest
 
 from journey_analytics.contracts import Table
-from journey_analytics.errors import StorageFailure
 from journey_analytics.warehouse import incoming
 from journey_analytics.warehouse.connection import opened
 
@@ -51,26 +48,3 @@ def test_rows_of_two_kinds_are_numbered_apart() -> None:
 def test_properties_say_nothing_of_what_is_null() -> None:
     rows = [{"event_id": "1", "properties": text} for text in ('{"a":null,"b":{"c":null,"d":1}}', '{"e":":null"}')]
     assert gathered(incoming.INCOMING_EVENTS, rows)["properties"].to_list() == ['{"b":{"d":1}}', '{"e":":null"}']
-
-
-def test_what_a_killed_load_left_on_disk_goes_with_the_next(tmp_path: Path) -> None:
-    database = tmp_path / "pipeline.duckdb"
-    left = tmp_path / "pipeline.duckdb.tmp" / "duckdb_temp_1_0_storage_DEFAULT-0.tmp"
-    left.parent.mkdir()
-    left.write_text("ann@example.com")
-    with opened(database) as connection:
-        incoming.spill_to_disk(connection, database)
-        assert not left.exists()
-
-
-def fill(database: Path) -> None:
-    """Make more rows than memory and disk are said to hold."""
-    with opened(database) as connection:
-        incoming.spill_to_disk(connection, database)
-        connection.execute("set memory_limit = '20MB'; set max_temp_directory_size = '5MB'")
-        connection.execute("create temp table much as select md5(range::varchar) as text from range(2_000_000)")
-
-
-def test_rows_that_fit_neither_memory_nor_disk_are_told_as_a_full_disk(tmp_path: Path) -> None:
-    with pytest.raises(StorageFailure, match="No space left"):
-        fill(tmp_path / "pipeline.duckdb")

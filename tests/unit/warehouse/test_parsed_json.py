@@ -34,7 +34,7 @@ def found(rows: list[str], texts: list[Path], whole: list[Path]) -> pl.DataFrame
         return CONNECTION.sql(f"select {named} from {values.selected_from('json_rows')}", params=values.parameters).pl()
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.dictionaries(KEYS, VALUES, max_size=4), min_size=1, max_size=3), PATHS, PATHS)
 def test_many_paths_are_found_as_each_alone(rows: list[dict[str, Any]], texts: list[Path], whole: list[Path]) -> None:
     documents = [json.dumps(row) for row in rows]
