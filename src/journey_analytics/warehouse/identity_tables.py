@@ -179,9 +179,12 @@ def _find_fresh_sets(
 
 def _take_out_affected(connection: duckdb.DuckDBPyConnection, rules: IdentityRules, *, whole: bool) -> None:
     """Move the components that fresh and vanished sets reach out of the tables; ``sets_before`` has their sets."""
-    fresh = connection.sql("from fresh_sets").pl()
-    reached = members_of_sets(fresh, rules.blocked_values).select("kind", "value").unique()
-    with registered(connection, reached=reached):
+    if whole:
+        connection.execute("create or replace temp table sets_before as from journeys.identifier_sets")
+        for table in (IDENTIFIER_SETS, IDENTITIES, IDENTITY_FINDINGS):
+            connection.execute(f"delete from {table.name}")
+        return
+    with registered(connection, reached=_reached_identifiers(connection, rules)):
         connection.execute(
             """
             create or replace temp table affected as
@@ -192,13 +195,15 @@ def _take_out_affected(connection: duckdb.DuckDBPyConnection, rules: IdentityRul
             """
         )
     within = "component_key in (from affected) or set_key in (from looked_at)"
-    condition = "true" if whole else within
-    connection.execute(f"create or replace temp table sets_before as from journeys.identifier_sets where {condition}")
-    connection.execute(f"delete from journeys.identifier_sets where {condition}")
+    connection.execute(f"create or replace temp table sets_before as from journeys.identifier_sets where {within}")
+    connection.execute(f"delete from journeys.identifier_sets where {within}")
     members = "select kind, value from journeys.identities where component_key in (from affected)"
-    connection.execute(
-        f"delete from ops.identity_findings where {'true' if whole else f'(kind, value) in ({members})'}"
-    )
-    connection.execute(
-        f"delete from journeys.identities where {'true' if whole else 'component_key in (from affected)'}"
-    )
+    connection.execute(f"delete from ops.identity_findings where (kind, value) in ({members})")
+    connection.execute("delete from journeys.identities where component_key in (from affected)")
+
+
+def _reached_identifiers(connection: duckdb.DuckDBPyConnection, rules: IdentityRules) -> pl.DataFrame:
+    """Identifiers of the fresh sets: ``kind`` and ``value``."""
+    parts = connection.sql("from fresh_sets").to_arrow_reader(SETS_PER_PART)
+    found = [members_of_sets(pl.DataFrame(part), rules.blocked_values).select("kind", "value") for part in parts]
+    return pl.concat(found).unique() if found else IDENTITIES.empty().select("kind", "value")
