@@ -2,10 +2,12 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 
 from journey_analytics.contracts import Table
 from journey_analytics.errors import DatabaseBroken, UsageError
@@ -14,6 +16,8 @@ from journey_analytics.warehouse.failures import file_failure, not_a_database
 _PARALLEL_ROWS = 4_096
 _AS_THEY_ARE = pl.CompatLevel.newest()
 """Texts go to DuckDB in the layout that Polars has them in, without a copy."""
+
+_IN_TRANSACTION: ContextVar[bool] = ContextVar("in_transaction", default=False)
 
 Connection = duckdb.DuckDBPyConnection
 """What the rest of the package calls a connection; only this folder imports duckdb."""
@@ -84,11 +88,14 @@ def opened(
 def transaction(connection: duckdb.DuckDBPyConnection) -> Generator[None]:
     """All or nothing."""
     connection.execute("begin")
+    before = _IN_TRANSACTION.set(True)
     try:
         yield
     except BaseException:
         connection.execute("rollback")
         raise
+    finally:
+        _IN_TRANSACTION.reset(before)
     connection.execute("commit")
 
 
@@ -101,17 +108,42 @@ def registered(
     Args:
         connection: Where the views will be.
         in_parallel: Whether several threads are to read a frame. To write some thousand rows into a table, one thread
-            needs less time than two: each would begin row groups of its own.
+            needs less time than two: each would begin row groups of its own. Within a transaction one reads anyway.
         **frames: The frames.
     """
+    lent: list[_Lent] = []
     for name, frame in frames.items():
-        ready = _sliced(frame) if in_parallel else frame.rechunk()
-        connection.register(name, ready.to_arrow(compat_level=_AS_THEY_ARE))
+        if in_parallel and not _IN_TRANSACTION.get():
+            connection.register(name, _sliced(frame).to_arrow(compat_level=_AS_THEY_ARE))
+        else:
+            lent.append(_Lent(frame.rechunk()))
+            connection.register(name, lent[-1])
     try:
         yield
     finally:
         for name in frames:
             connection.unregister(name)
+        for frame in lent:
+            frame.take_back()
+
+
+class _Lent:
+    """A frame that a view reads, and that is let go of with it.
+
+    An open transaction remembers views that are gone, each with the object behind it: if that were the frame, all
+    frames of a transaction would stay in memory to its end. Only one thread reads from such an object.
+    """
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._table: pa.Table | None = frame.to_arrow(compat_level=_AS_THEY_ARE)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        if self._table is None:
+            raise RuntimeError("a query still reads a frame whose view is gone")
+        return self._table.__arrow_c_stream__(requested_schema)
+
+    def take_back(self) -> None:
+        self._table = None
 
 
 def _sliced(frame: pl.DataFrame) -> pl.DataFrame:

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import duckdb
@@ -54,3 +55,22 @@ def test_what_is_no_database_is_told(tmp_path: Path) -> None:
     (tmp_path / "text.duckdb").write_text("no database" * 1000)
     with pytest.raises(DatabaseBroken, match="not a DuckDB file"):
         connect(tmp_path / "text.duckdb")
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="says how much memory is in use on Linux only")
+def test_frames_of_an_open_transaction_do_not_stay_in_memory() -> None:
+    """An open transaction remembers the views that were there; what they showed must not stay with them."""
+    rows, frames = 1_000_000, 12
+    with opened() as connection, transaction(connection):
+        connection.execute("create table sums (total hugeint)")
+        before = pages_in_use()
+        for number in range(frames):
+            with registered(connection, shown=pl.select(number=pl.int_range(number, number + rows, dtype=pl.Int64))):
+                connection.execute("insert into sums select sum(number) from shown")
+        grown = (pages_in_use() - before) * os.sysconf("SC_PAGE_SIZE")
+        assert connection.sql("select count(*) from sums").fetchall() == [(frames,)]
+    assert grown < frames * rows * 8 // 2
+
+
+def pages_in_use() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1])
