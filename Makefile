@@ -1,7 +1,7 @@
 # make run    the main job on data/sample: tables, report, largest drop-offs
 # make test   the same set-up, then the tests
 # make soak   what is too long for make test: 100,000 broken rows per source, 2,000 random series of nights, 100 kills
-# make bench  loading a million rows, and computing journeys of a million events, beside what other tools need for it
+# make bench  loading a million rows, and journeys and a funnel of a million events, beside what other tools need for it
 # make peers  install the other tools for make bench, in an environment of their own
 # make check  format, lint, types, import contracts, SQL style
 # make docs   write the generated pages again
@@ -30,6 +30,7 @@ soak: .venv/installed
 bench: .venv/installed
 	$(BIN)/python benchmarks/ingest.py $(BENCH_ARGS)
 	$(BIN)/python benchmarks/core.py $(CORE_ARGS)
+	$(BIN)/python benchmarks/funnel.py $(FUNNEL_ARGS)
 
 peers:
 	$(PYTHON) -m venv .venv-bench

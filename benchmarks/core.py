@@ -7,11 +7,9 @@ package are left out until ``make peers`` has installed them.
 """
 
 import argparse
-import json
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from customers import write_parquet
-from measuring import measured
+from measuring import compare, measured
 from task import LAPSE_AFTER_DAYS, SESSION_TIMEOUT_MINUTES, STAGES, START, Result, add_up
 
 from journey_analytics.config import Settings
@@ -146,27 +144,9 @@ OWN = {"journey core": core, "journey, all tables": all_tables}
 OTHERS = ("DuckDB SQL", "chdb SQL", "retentioneering")
 
 
-def best_of_two(contender: str, folder: Path, repeats: int) -> dict[str, object]:
-    """The fastest of some measurements, each in a process of its own."""
-    own = [sys.executable, __file__, "--measure", contender, str(folder)]
-    command = own if contender in OWN else [str(PEERS), str(FOLDER / "peers.py"), contender, str(folder)]
-    outputs = [subprocess.run(command, check=True, capture_output=True, text=True).stdout for _ in range(repeats)]
-    return min((json.loads(output.splitlines()[-1]) for output in outputs), key=lambda one: one["seconds"])
-
-
-def compare(contenders: Sequence[str], folder: Path, repeats: int) -> None:
-    """Measure contenders and print a line for each; stop if one has another result than the first."""
-    sys.stdout.write(f"{'contender':<20} {'seconds':>8} {'ratio':>6} {'CPU s':>7} {'peak MB':>8}\n")
-    first: dict[str, object] | None = None
-    for contender in contenders:
-        found = best_of_two(contender, folder, repeats)
-        first = first or found
-        seconds, cpu, peak = (float(found[name]) for name in ("seconds", "cpu_seconds", "megabytes"))  # type: ignore[arg-type]
-        ratio = seconds / float(first["seconds"])  # type: ignore[arg-type]
-        sys.stdout.write(f"{contender:<20} {seconds:>8.2f} {ratio:>6.1f} {cpu:>7.2f} {peak:>8,.0f}\n")
-        sys.stdout.flush()
-        if found["result"] != first["result"]:
-            raise SystemExit(f"{contender} has another result:\n{found['result']}\n{first['result']}")
+def _command(contender: str, folder: str) -> list[str]:
+    own = [sys.executable, __file__, "--measure", contender, folder]
+    return own if contender in OWN else [str(PEERS), str(FOLDER / "peers.py"), contender, folder]
 
 
 def main() -> None:
@@ -186,7 +166,7 @@ def main() -> None:
     able = [name for name in (*OWN, *others) if arguments.events <= ONLY_SMALL.get(name, arguments.events)]
     with tempfile.TemporaryDirectory() as folder:
         write_parquet(Path(folder), arguments.events, arguments.events_per_file)
-        compare(arguments.only or able, Path(folder), arguments.repeats)
+        compare({name: _command(name, folder) for name in arguments.only or able}, arguments.repeats)
 
 
 if __name__ == "__main__":

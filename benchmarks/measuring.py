@@ -1,7 +1,8 @@
-"""One measurement: seconds, processor time and peak memory of a function in a process of its own."""
+"""Seconds, processor time and peak memory of functions, each in a process of its own, and a table of them."""
 
 import json
 import resource
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -15,6 +16,31 @@ def measured(work: Callable[[Path], dict[str, int]], folder: Path) -> None:
     seconds, cpu = time.perf_counter() - start, time.process_time() - before
     found = {"seconds": seconds, "cpu_seconds": cpu, "megabytes": _peak_megabytes(), "result": result}
     sys.stdout.write(f"\n{json.dumps(found)}\n")
+
+
+def compare(commands: dict[str, list[str]], repeats: int) -> None:
+    """Measure contenders and print a line for each; stop if one has another result than the first.
+
+    Args:
+        commands: What to run for each contender, something that ends with ``measured``.
+        repeats: How often; the fastest counts.
+    """
+    sys.stdout.write(f"{'contender':<20} {'seconds':>8} {'ratio':>6} {'CPU s':>7} {'peak MB':>8}\n")
+    first: dict[str, object] | None = None
+    for contender, command in commands.items():
+        found = _fastest(command, repeats)
+        first = first or found
+        seconds, cpu, peak = (float(found[name]) for name in ("seconds", "cpu_seconds", "megabytes"))  # type: ignore[arg-type]
+        ratio = seconds / float(first["seconds"])  # type: ignore[arg-type]
+        sys.stdout.write(f"{contender:<20} {seconds:>8.2f} {ratio:>6.1f} {cpu:>7.2f} {peak:>8,.0f}\n")
+        sys.stdout.flush()
+        if found["result"] != first["result"]:
+            raise SystemExit(f"{contender} has another result:\n{found['result']}\n{first['result']}")
+
+
+def _fastest(command: list[str], repeats: int) -> dict[str, object]:
+    outputs = [subprocess.run(command, check=True, capture_output=True, text=True).stdout for _ in range(repeats)]
+    return min((json.loads(output.splitlines()[-1]) for output in outputs), key=lambda one: one["seconds"])
 
 
 def _peak_megabytes() -> float:
