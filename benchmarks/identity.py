@@ -79,7 +79,7 @@ def main() -> None:
                 create_state_tables(connection)
                 connection.execute(_PEOPLE.replace("@set_key", set_key_sql()), [links // 5])
             command = [sys.executable, __file__, "--measure", temporary]
-            output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
         found = json.loads(output.splitlines()[-1])
         sys.stdout.write(LINE.format(links=links, **found, **found["result"]))
         sys.stdout.flush()
