@@ -72,11 +72,12 @@ class FieldFinder:
 
     def _doubtful(self, sets: pl.DataFrame) -> list[Path]:
         keys = pl.col("keys").list
-        doubts = [
-            keys.get(self._opened.index(path[:-1])).list.contains(path[-1])
-            & (keys.get(self._opened.index(path)).list.len() == 0)
-            for path in self._containers
-        ]
+        doubts: list[pl.Expr] = []
+        for path in self._containers:
+            outer, own = (keys.get(self._opened.index(one)).list for one in (path[:-1], path))
+            doubt = outer.contains(path[-1]) & (own.len() == 0)
+            # Where a list may stand there are no keys to see: one row must not be judged by what others bring to light.
+            doubts.append(doubt | (outer.len() == 0) if path[-1].isdecimal() else doubt)
         found = sets.select(doubt.any().alias(str(place)) for place, doubt in enumerate(doubts))
         return list(compress(self._containers, found.row(0))) if doubts else []
 

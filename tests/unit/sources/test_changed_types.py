@@ -84,3 +84,30 @@ def test_what_means_nothing_in_the_place_of_an_object_is_no_changed_type(
     project = make_project(tmp_path, f'[[sources]]\nname = "x"\ntype = "{type_}"\nfiles = ["in/*"]\n')
     put(project, "in/a.ndjson", json.dumps(row))
     assert load(project, "x").loaded_count == 1
+
+
+TABLE = """
+[[sources]]
+name = "x"
+type = "table"
+files = ["in/*"]
+channel = "web"
+key = ["id"]
+time = { column = "at" }
+[sources.fields]
+event_type = { constant = "visit" }
+user_id = "user"
+campaign_name = "visits.0.campaign"
+"""
+
+
+@pytest.mark.parametrize("others", [[], [{"visits": {"0": 5}}], [{"visits": [{"campaign": "mail"}]}]])
+def test_an_element_of_a_list_that_is_no_object_is_refused_in_any_company(tmp_path: Path, others: list[Any]) -> None:
+    project = make_project(tmp_path, TABLE)
+    rows = [{"visits": [["spring"]]}, {"visits": []}, {}, *others]
+    texts = [json.dumps(row | {"id": place, "at": AT, "user": "u1"}) for place, row in enumerate(rows)]
+    put(project, "in/a.ndjson", "\n".join(texts))
+    load(project, "x")
+    refused = state(project, "select line, reason from ops.rejected_rows order by line").rows()
+    assert refused[0] == (1, NOT_OBJECT.format("visits.0"))
+    assert {line for line, _ in refused} <= {1, 4}
