@@ -84,15 +84,11 @@ def refresh_identities(
     """
     _find_fresh_sets(connection, sources, as_of, rules, whole=whole)
     _take_out_affected(connection, rules, whole=whole)
-    connection.execute(
-        f"""
-        create or replace temp table deciding as
-        select {", ".join(_SET_COLUMNS)} from fresh_sets
-        union all
-        select {", ".join(_SET_COLUMNS)} from sets_before where set_key not in (from looked_at)
-        """
-    )
-    connection.execute("drop table fresh_sets")
+    others = f"select {', '.join(_SET_COLUMNS)} from sets_before anti join looked_at using (set_key)"
+    if not whole:
+        connection.execute(f"insert into fresh_sets by name {others}")
+    connection.execute("drop table if exists deciding")
+    connection.execute("alter table fresh_sets rename to deciding")
     empty = "select set_key, customer_key from journeys.identifier_sets limit 0"
     connection.execute(f"create or replace temp table owners_now as {empty}")
     for sets in independent_parts(connection, rules.blocked_values, sets_per_part):
@@ -161,8 +157,6 @@ def _find_fresh_sets(
         {"sources": list(sources), "as_of": as_of},
     )
     if whole:
-        everything = "select set_key from fresh_sets union select set_key from journeys.identifier_sets"
-        connection.execute(f"create or replace temp table looked_at as {everything}")
         return
     # What staging says of a set as before is not looked at further.
     connection.execute(
