@@ -20,12 +20,12 @@ from customers import write_parquet
 from measuring import compare, measured
 from task import LAPSE_AFTER_DAYS, SESSION_TIMEOUT_MINUTES, STAGES, START, Result, add_up
 
+from journey_analytics.arrays.segments import Rows
 from journey_analytics.config import Settings
 from journey_analytics.contracts import SESSIONS, TRANSITIONS
 from journey_analytics.stage_model import Rule, Stage, StageModel, TextCondition
 from journey_analytics.transform.bucket import ROWS_PER_PART, BucketTables, transform_bucket
 from journey_analytics.transform.journeys import find_journeys
-from journey_analytics.transform.segments import Rows
 from journey_analytics.transform.sessions import find_sessions
 from journey_analytics.transform.stage_visits import Visits, find_visits
 from journey_analytics.transform.stages import find_stages

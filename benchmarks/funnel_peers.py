@@ -25,7 +25,7 @@ def as_result(steps: Sequence[str], counts: Sequence[int]) -> Result:
 
 def window_funnel(folder: Path, steps: Sequence[str], *, mode: str) -> Result:
     """ClickHouse's aggregate function, over the rows of the steps alone, which is what helps it."""
-    import chdb  # noqa: PLC0415
+    import chdb
 
     conditions = ", ".join(f"event_type = '{step}'" for step in steps)
     names = ", ".join(f"'{step}'" for step in dict.fromkeys(steps))
@@ -42,7 +42,7 @@ def window_funnel(folder: Path, steps: Sequence[str], *, mode: str) -> Result:
 
 def duckdb_sql(folder: Path, steps: Sequence[str]) -> Result:
     """A window function per step: the latest start of those that reached the step before. For different steps only."""
-    import duckdb  # noqa: PLC0415
+    import duckdb
 
     number = " ".join(f"when '{step}' then {index}" for index, step in enumerate(steps, start=1))
     names = ", ".join(f"'{step}'" for step in steps)

@@ -7,14 +7,12 @@ the click on an ad, one between the address and a number of the shop. Every fift
 """
 
 import argparse
-import json
-import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from measuring import measured
+from measuring import measured, measurement
 
 from journey_analytics.warehouse.connection import transaction
 from journey_analytics.warehouse.identifier_sets import set_key_sql
@@ -78,9 +76,7 @@ def main() -> None:
             with spilling(database, for_building()) as connection:
                 create_state_tables(connection)
                 connection.execute(_PEOPLE.replace("@set_key", set_key_sql()), [links // 5])
-            command = [sys.executable, __file__, "--measure", temporary]
-            output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-        found = json.loads(output.splitlines()[-1])
+            found = measurement([sys.executable, __file__, "--measure", temporary])
         sys.stdout.write(LINE.format(links=links, **found, **found["result"]))
         sys.stdout.flush()
 

@@ -38,7 +38,7 @@ def main() -> None:
                 found = {loader: best_of(2, loader, type_, files) for loader in LOADERS}
             base = next(iter(found.values()))
             for loader, one in found.items():
-                ratios = {"ratio": one["seconds"] / base["seconds"], "work": one["cpu"] / base["cpu"]}
+                ratios = {"ratio": one["seconds"] / base["seconds"], "work": one["cpu_seconds"] / base["cpu_seconds"]}
                 sys.stdout.write(LINE.format(type=type_, files=count, loader=loader, **ratios, **one))
             sys.stdout.flush()
 

@@ -4,14 +4,13 @@ python benchmarks/loading.py "journey ingest" ga4 FOLDER
 """
 
 import json
-import resource
-import subprocess
 import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 
 import duckdb
+from measuring import measured, measurement
 
 from journey_analytics.config import Project
 from journey_analytics.steps.configured_sources import configured_source
@@ -45,25 +44,18 @@ def load_with_journey(folder: Path, files: Path, type_: str) -> int:
 LOADERS = {"DuckDB read_json": load_with_duckdb, "journey ingest": load_with_journey}
 
 
-def measure(loader: str, type_: str, files: Path) -> None:
-    """In a process of its own: load once, and print seconds on the clock and of the processor, rows and peak memory."""
+def load(loader: str, type_: str, files: Path) -> dict[str, int]:
+    """Load once, into a folder beside that of the files; returns how many ``rows``."""
     with tempfile.TemporaryDirectory(dir=files.parent) as folder:
-        start, worked = time.perf_counter(), time.process_time()
-        rows = LOADERS[loader](Path(folder), files, type_)
-        seconds, worked = time.perf_counter() - start, time.process_time() - worked
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    megabytes = usage.ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
-    sys.stdout.write(json.dumps({"seconds": seconds, "cpu": worked, "rows": rows, "megabytes": megabytes}))
+        return {"rows": LOADERS[loader](Path(folder), files, type_)}
 
 
 def best_of(times: int, loader: str, type_: str, files: Path) -> dict[str, float]:
-    """``seconds``, ``cpu``, ``rows`` and ``megabytes``, each the least of some measurements."""
-    command = [sys.executable, __file__, loader, type_, str(files)]
-    found = [
-        json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout) for _ in range(times)
-    ]
-    return {name: min(one[name] for one in found) for name in found[0]}
+    """``seconds``, ``cpu_seconds``, ``rows`` and ``megabytes``, each the least of some measurements."""
+    found = [measurement([sys.executable, __file__, loader, type_, str(files)]) for _ in range(times)]
+    flat = [one | one["result"] for one in found]
+    return {name: min(one[name] for one in flat) for name in ("seconds", "cpu_seconds", "rows", "megabytes")}
 
 
 if __name__ == "__main__":
-    measure(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
+    measured(partial(load, sys.argv[1], sys.argv[2]), Path(sys.argv[3]))

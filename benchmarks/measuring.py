@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 
 def measured(work: Callable[[Path], dict[str, int]], folder: Path) -> None:
@@ -26,21 +27,22 @@ def compare(commands: dict[str, list[str]], repeats: int) -> None:
         repeats: How often; the fastest counts.
     """
     sys.stdout.write(f"{'contender':<20} {'seconds':>8} {'ratio':>6} {'CPU s':>7} {'peak MB':>8}\n")
-    first: dict[str, object] | None = None
+    first: dict[str, Any] | None = None
     for contender, command in commands.items():
-        found = _fastest(command, repeats)
+        found = min((measurement(command) for _ in range(repeats)), key=lambda one: one["seconds"])
         first = first or found
-        seconds, cpu, peak = (float(found[name]) for name in ("seconds", "cpu_seconds", "megabytes"))  # type: ignore[arg-type]
-        ratio = seconds / float(first["seconds"])  # type: ignore[arg-type]
+        seconds, cpu, peak = (found[name] for name in ("seconds", "cpu_seconds", "megabytes"))
+        ratio = seconds / first["seconds"]
         sys.stdout.write(f"{contender:<20} {seconds:>8.2f} {ratio:>6.1f} {cpu:>7.2f} {peak:>8,.0f}\n")
         sys.stdout.flush()
         if found["result"] != first["result"]:
             raise SystemExit(f"{contender} has another result:\n{found['result']}\n{first['result']}")
 
 
-def _fastest(command: list[str], repeats: int) -> dict[str, object]:
-    outputs = [subprocess.run(command, check=True, capture_output=True, text=True).stdout for _ in range(repeats)]
-    return min((json.loads(output.splitlines()[-1]) for output in outputs), key=lambda one: one["seconds"])
+def measurement(command: list[str]) -> dict[str, Any]:
+    """Run something that ends with ``measured``: ``seconds``, ``cpu_seconds``, ``megabytes`` and ``result``."""
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return json.loads(output.splitlines()[-1])
 
 
 def _peak_megabytes() -> float:

@@ -6,8 +6,6 @@ The events of the last of a hundred parts, in the order of time, come in a file 
 """
 
 import argparse
-import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from customers import Load, made_events
-from measuring import measured
+from measuring import measured, measurement
 
 from journey_analytics.config import Project
 from journey_analytics.steps.build import build
@@ -93,9 +91,7 @@ def _ingest(project: Project, run: Run) -> None:
 
 def night(folder: Path) -> Night:
     """One night in a process of its own."""
-    command = [sys.executable, __file__, "--measure", str(folder)]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    found = json.loads(output.splitlines()[-1])
+    found = measurement([sys.executable, __file__, "--measure", str(folder)])
     result, parts = found["result"], ("ingest", "build", "check", "publish")
     return Night(
         *(result[name] / 1000 for name in parts), result["recomputed_events"], result["events"], found["megabytes"]

@@ -80,14 +80,14 @@ from numbered where gap > {LAPSE} or stage <> previous_stage group by name
 
 def duckdb_sql(folder: Path) -> Result:
     """Window functions in DuckDB."""
-    import duckdb  # noqa: PLC0415
+    import duckdb
 
     return dict(duckdb.sql(_DUCKDB.replace("FILES", f"{folder}/*.parquet")).fetchall())
 
 
 def chdb_sql(folder: Path) -> Result:
     """Window functions in ClickHouse."""
-    import chdb  # noqa: PLC0415
+    import chdb
 
     rows = str(chdb.query(_CLICKHOUSE.replace("FILES", f"{folder}/*.parquet"), "JSONEachRow")).splitlines()
     return {row["name"]: int(row["value"]) for row in map(json.loads, rows)}
@@ -96,9 +96,9 @@ def chdb_sql(folder: Path) -> Result:
 def retentioneering(folder: Path) -> Result:
     """Retentioneering's own session splitting, renaming, collapsing and transition matrix."""
     os.environ["RETENTIONEERING_NO_TRACK"] = "1"
-    import pandas as pd  # noqa: PLC0415
-    from retentioneering.eventstream import Eventstream  # noqa: PLC0415
-    from retentioneering.tools.transition_matrix import TransitionMatrix  # noqa: PLC0415
+    import pandas as pd
+    from retentioneering.eventstream import Eventstream
+    from retentioneering.tools.transition_matrix import TransitionMatrix
 
     columns = ["customer", "event_type", "occurred_at"]
     frame = pd.concat([pd.read_parquet(file, columns=columns) for file in sorted(folder.glob("*.parquet"))])

@@ -5,21 +5,17 @@ Whatever looks at who did what within how long asks about moments, because the o
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from journey_analytics.arrays.segments import changes
+from journey_analytics.arrays.sorting import rows_by_key
 from journey_analytics.errors import UsageError, did_you_mean
 
 Places = npt.NDArray[np.int32]
 """Numbers of moments, from 0."""
-
-Flags = npt.NDArray[np.bool_]
-Keys = npt.NDArray[np.uint64]
-
-_BITS = 64
 
 
 @dataclass(frozen=True)
@@ -104,8 +100,8 @@ def _numbered(found: pl.DataFrame, names: Sequence[str]) -> Moments:
     key = found["key"].to_numpy()
     place = rows_by_key(key)
     at = found["at"].to_numpy()[place]
-    is_new_entity = _changes(key[place])
-    is_new = is_new_entity | _changes(at)
+    is_new_entity = changes(key[place])
+    is_new = is_new_entity | changes(at)
     moment = np.cumsum(is_new, dtype=np.int32) - np.int32(1)
     code = found["name"].to_numpy()[place]
     of_name = {name: _occurrences(moment[code == number]) for number, name in enumerate(names)}
@@ -113,33 +109,5 @@ def _numbered(found: pl.DataFrame, names: Sequence[str]) -> Moments:
 
 
 def _occurrences(moment: Places) -> Occurrences:
-    first = np.flatnonzero(_changes(moment))
+    first = np.flatnonzero(changes(moment))
     return Occurrences(moment[first], np.diff(first, append=len(moment)))
-
-
-def rows_by_key(key: Keys) -> npt.NDArray[np.int64]:
-    """Rows in the order of their keys, equal keys as they stand; quick where keys are hashes.
-
-    A plain sort of integers is many times faster than a stable sort of rows: each integer holds the upper bits of the
-    key and, below them, the row. The few rows whose keys differ in the lower bits only are put apart afterwards.
-    """
-    row_bits = np.uint64(len(key).bit_length())
-    packed = key >> row_bits << row_bits
-    packed |= np.arange(len(key), dtype=np.uint64)
-    packed.sort()
-    rows = (packed & np.uint64((1 << int(row_bits)) - 1)).view(np.int64)
-    ordered = key[rows]
-    is_new_key, is_new_prefix = _changes(ordered), _changes(ordered >> row_bits)
-    if not np.array_equal(is_new_key, is_new_prefix):
-        first = np.flatnonzero(is_new_prefix)
-        is_mixed = np.add.reduceat(is_new_key, first, dtype=np.int64) > 1
-        mixed = np.flatnonzero(np.repeat(is_mixed, np.diff(first, append=len(key))))
-        rows[mixed] = rows[mixed[np.argsort(ordered[mixed], kind="stable")]]
-    return rows
-
-
-def _changes(values: npt.NDArray[Any]) -> Flags:
-    """Whether each value differs from the one before; the first does."""
-    found = np.ones(len(values), dtype=np.bool_)
-    np.not_equal(values[1:], values[:-1], out=found[1:])
-    return found

@@ -51,7 +51,7 @@ class Cursor:
         self,
         source: str,
         column: str,
-        kind: Any,  # noqa: ANN401
+        kind: Any,
         since: str | None,
         overlap: timedelta | int | None,
     ) -> None:
@@ -76,7 +76,7 @@ class Cursor:
         """What rows of the next fetch fulfil. Those without a value would never be seen again: they always come."""
         return f"{name} >= '{self._begin()}'::{self._kind.sql_type} or {name} is null"
 
-    def see(self, values: Any) -> None:  # noqa: ANN401
+    def see(self, values: Any) -> None:
         """Take note of the values of a batch."""
         if self._kind.ordinary is not None:
             first, last = self._kind.ordinary
@@ -97,14 +97,14 @@ class Cursor:
             begin = _earlier(self.since, self._overlap)
         return begin.isoformat() if self._kind.is_time else str(begin)
 
-    def _parsed(self, since: str | None) -> Any:  # noqa: ANN401
+    def _parsed(self, since: str | None) -> Any:
         try:
             return None if since is None else self._kind.parse(since)
         except ValueError:
             return None
 
 
-def _earlier(moment: Any, overlap: timedelta) -> Any:  # noqa: ANN401
+def _earlier(moment: Any, overlap: timedelta) -> Any:
     if not isinstance(moment, datetime):
         overlap = -(-overlap // _DAY) * _DAY
     try:
@@ -113,7 +113,7 @@ def _earlier(moment: Any, overlap: timedelta) -> Any:  # noqa: ANN401
         return moment.replace(year=1, month=1, day=1)
 
 
-def _kind_of(source: str, column: str, kind: Any) -> _Kind:  # noqa: ANN401
+def _kind_of(source: str, column: str, kind: Any) -> _Kind:
     if pa.types.is_integer(kind):
         return _KINDS["integer"]
     if pa.types.is_date(kind):

@@ -17,7 +17,7 @@ class LocalFiles:
     def __init__(self, source: str, folder: Path, patterns: Sequence[str]) -> None:
         self.source, self.folder, self.patterns = source, folder, patterns
 
-    def owns(self, path: str) -> bool:  # noqa: ARG002
+    def owns(self, path: str) -> bool:
         """Every path that no other place claims is a local one."""
         return True
 
@@ -25,7 +25,7 @@ class LocalFiles:
         """A file is whole."""
         return path
 
-    def listed(self, since: str | None) -> Listing:  # noqa: ARG002
+    def listed(self, since: str | None) -> Listing:
         """Files that match, and folders that may not be listed."""
         found = {path for pattern in self.patterns for path in self._matches(pattern)}
         listing = Listing(failures=self._closed_folders())
@@ -43,7 +43,7 @@ class LocalFiles:
         return self._stamp_of(full) if full.is_file() else None
 
     @contextmanager
-    def at_hand(self, stamp: FileStamp, folder: Path, *, beginning: bool = False) -> Generator[AtHand]:  # noqa: ARG002
+    def at_hand(self, stamp: FileStamp, folder: Path, *, beginning: bool = False) -> Generator[AtHand]:
         """The file itself. Of one whose first rows are wanted, nothing else is read."""
         path = self.folder / stamp.path
         yield AtHand(path, stamp, "" if beginning else content_hash(path))

@@ -95,7 +95,7 @@ class PostgresRows:
                         cursor.see(batch.column(cursor.column))
             return cursor.position if cursor else None
 
-    def _described(self, session: Any) -> Any:  # noqa: ANN401
+    def _described(self, session: Any) -> Any:
         """Names and types of the columns.
 
         Raises:
@@ -111,7 +111,7 @@ class PostgresRows:
             )
         return schema
 
-    def _cursor(self, schema: Any, since: str | None) -> Cursor | None:  # noqa: ANN401
+    def _cursor(self, schema: Any, since: str | None) -> Cursor | None:
         name = self.settings.cursor
         if name is None:
             return None
@@ -130,7 +130,7 @@ class PostgresRows:
         return f"(\n{str(self.settings.query).rstrip().rstrip(';')}\n) as fetched"
 
 
-def _selected(field: Any) -> str:  # noqa: ANN401
+def _selected(field: Any) -> str:
     """A column as it is to be fetched."""
     name, kind = quoted(field.name), field.type
     if (field.metadata or {}).get(b"POSTGRESQL:type") == b"money":

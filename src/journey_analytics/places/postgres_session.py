@@ -61,7 +61,7 @@ def opened_session(
         yield session
 
 
-def tables_of(session: Any) -> list[str]:  # noqa: ANN401
+def tables_of(session: Any) -> list[str]:
     """Names of the tables and views that the user may see, as settings name them."""
     session.connection.rollback()
     session.execute(

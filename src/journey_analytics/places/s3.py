@@ -51,7 +51,7 @@ class S3Objects:
         """An object is whole."""
         return path
 
-    def listed(self, since: str | None) -> Listing:  # noqa: ARG002
+    def listed(self, since: str | None) -> Listing:
         """Objects that match; a pattern whose bucket cannot be listed is a failure of its own."""
         found: dict[str, FileStamp] = {}
         listing = Listing()
@@ -107,12 +107,12 @@ class S3Objects:
             raise SourceFailure(f"{stamp.path}: changed while it was being read; it will be read by the next run.")
         return digest.hexdigest()
 
-    def _opened(self, path: str) -> Any:  # noqa: ANN401
+    def _opened(self, path: str) -> Any:
         # The library would decompress by the ending of the name, and what is read would not be what stands there.
         return self._storage.open_input_stream(path, compression=None)
 
     @cached_property
-    def _storage(self) -> Any:  # noqa: ANN401
+    def _storage(self) -> Any:
         settings, environment = self.settings, self.environment
         options: dict[str, Any] = {
             "region": settings.region
@@ -138,7 +138,7 @@ class S3Objects:
         )
 
 
-def _stamp_of(info: Any) -> FileStamp:  # noqa: ANN401
+def _stamp_of(info: Any) -> FileStamp:
     return FileStamp(SCHEME + info.path, info.size, info.mtime_ns)
 
 

@@ -39,7 +39,7 @@ def open_bytes(path: Path) -> Generator[BinaryIO]:
             case ".gz" | ".zst" as suffix:
                 # Arrow's streams read member after member, tell the end from a cut, and are faster than Python's.
                 codec = "gzip" if suffix == ".gz" else "zstd"
-                yield io.BufferedReader(pa.CompressedInputStream(raw, codec))  # pyright: ignore[reportArgumentType]
+                yield io.BufferedReader(pa.CompressedInputStream(raw, codec))
             case _:
                 yield raw
 

@@ -10,7 +10,7 @@ from journey_analytics.version import __version__
 from journey_analytics.warehouse.connection import STORAGE_VERSION
 from journey_analytics.warehouse.identity_tables import IdentityRules
 
-_TRANSFORMS = ("transform", "stage_model", "contracts", "vocabulary.py", "warehouse")
+_TRANSFORMS = ("arrays", "transform", "stage_model", "contracts", "vocabulary.py", "warehouse")
 
 
 def of_identities(rules: IdentityRules, sources: Sequence[str]) -> str:
@@ -34,7 +34,7 @@ def of_journeys(settings: Settings, models: Sequence[StageModel], sources: Seque
 
 def of_tables(settings: Settings, models: Sequence[StageModel]) -> str:
     """Of what a published table says of given journeys."""
-    code = code_fingerprint("sql", "marts", "analysis", "warehouse")
+    code = code_fingerprint("sql", "marts", "analysis", "arrays", "warehouse")
     return _digest(settings.project.time_zone, models[0].name, STORAGE_VERSION, code)
 
 

@@ -126,8 +126,8 @@ def recompute(
 
 
 def _events_per_bucket() -> int:
-    """As many events as fit into a quarter of the memory; more at a time would not be faster."""
-    return min(max(memory_bytes() // 4 // _BYTES_PER_EVENT, _LEAST_EVENTS), _MOST_EVENTS)
+    """As many events as fit into a third of the memory; more at a time would not be faster."""
+    return min(max(memory_bytes() // 3 // _BYTES_PER_EVENT, _LEAST_EVENTS), _MOST_EVENTS)
 
 
 def _transformed(connection: Connection, inputs: Inputs, scope: Scope, buckets: int) -> Iterator[BucketTables]:

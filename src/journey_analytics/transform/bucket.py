@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from journey_analytics.arrays.segments import Rows
 from journey_analytics.config import Settings
 from journey_analytics.contracts import (
     CONVERSIONS,
@@ -21,7 +22,6 @@ from journey_analytics.stage_model import StageModel
 from journey_analytics.transform.conditions import coded_fields
 from journey_analytics.transform.journey_summaries import summarize_journeys
 from journey_analytics.transform.journeys import find_journeys
-from journey_analytics.transform.segments import Rows
 from journey_analytics.transform.sessions import Sessions, find_sessions, session_keys, summarize_sessions
 from journey_analytics.transform.stage_visits import find_visits, stage_visits
 from journey_analytics.transform.stages import Stages, conversions, find_stages, stage_columns

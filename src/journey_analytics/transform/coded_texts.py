@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from journey_analytics.transform.segments import Flags, Rows
+from journey_analytics.arrays.segments import Flags, Rows
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from journey_analytics.arrays.segments import Flags
 from journey_analytics.stage_model import (
     Comparison,
     Condition,
@@ -22,7 +23,6 @@ from journey_analytics.stage_model import (
     TextCondition,
 )
 from journey_analytics.transform.facts import Facts
-from journey_analytics.transform.segments import Flags
 from journey_analytics.transform.touchpoints import Touchpoints
 
 Bits = npt.NDArray[np.unsignedinteger]

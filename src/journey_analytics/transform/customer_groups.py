@@ -1,9 +1,8 @@
 """Customers who share a fate: those between whom events moved, directly or through others."""
 
-import numpy as np
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+
+from journey_analytics.arrays.components import components
 
 
 def customer_groups(moves: pl.DataFrame) -> pl.DataFrame:
@@ -17,8 +16,7 @@ def customer_groups(moves: pl.DataFrame) -> pl.DataFrame:
     """
     keys = pl.concat([moves["customer_before"], moves["customer_now"]]).unique().sort()
     before, now = keys.search_sorted(moves["customer_before"]), keys.search_sorted(moves["customer_now"])
-    links = coo_array((np.ones(moves.height, dtype=np.int8), (before, now)), shape=(len(keys), len(keys)))
-    _, group = connected_components(links, directed=False)
+    group = components(len(keys), before.to_numpy(), now.to_numpy())
     return pl.DataFrame({"customer_key": keys, "group": group}).select(
         "customer_key", group_key=pl.col("customer_key").min().over("group")
     )

@@ -7,8 +7,8 @@ from math import ceil, floor
 
 import numpy as np
 
+from journey_analytics.arrays.segments import Flags, Rows
 from journey_analytics.stage_model import Comparison, FactCondition
-from journey_analytics.transform.segments import Flags, Rows
 from journey_analytics.transform.touchpoints import Touchpoints
 
 _MICROSECONDS_PER_DAY = 86_400_000_000

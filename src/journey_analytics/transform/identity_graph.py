@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-Nodes = npt.NDArray[np.int64]
+from journey_analytics.arrays.components import components
+
+Nodes = npt.NDArray[np.signedinteger[Any]]
 """Numbers of identifiers, in the order in which they name profiles."""
 
 Mask = npt.NDArray[np.bool_]
@@ -77,13 +78,13 @@ class IdentityGraph:
 
         No rule looks further than this: who is who in a component can be decided without the others.
         """
-        return _components(len(self.priority), self.low, self.high)
+        return components(len(self.priority), self.low, self.high)
 
     @cached_property
     def user_classes(self) -> Nodes:
         """For each user id the number of its class: itself, or all that alias events make one."""
         same = self.is_user[self.low] & self.is_user[self.high]
-        return _components(len(self.priority), self.low[same], self.high[same])
+        return components(len(self.priority), self.low[same], self.high[same])
 
     @cached_property
     def seen_with(self) -> tuple[Nodes, Nodes]:
@@ -99,7 +100,7 @@ class IdentityGraph:
         is_free = ~(self.is_user | is_owned | self.is_shared | self.is_over)
 
         between = self.usable & is_free[self.low] & is_free[self.high]
-        component = _components(size, self.low[between], self.high[between])
+        component = components(size, self.low[between], self.high[between])
         ends = (np.concatenate([self.low, self.high]), np.concatenate([self.high, self.low]))
         touching = np.concatenate([self.usable, self.usable]) & is_free[ends[0]] & is_owned[ends[1]]
         touched, touched_class = _distinct_partners(size, component[ends[0][touching]], owner[ends[1][touching]])
@@ -136,11 +137,6 @@ class IdentityGraph:
             _finding(nodes, "conflict", np.where(others > 0, others + 1, 0)),
         ]
         return pl.concat(found)
-
-
-def _components(size: int, low: Nodes, high: Nodes) -> Nodes:
-    links = coo_array((np.ones(len(low), dtype=np.int8), (low, high)), shape=(size, size))
-    return connected_components(links, directed=False)[1].astype(np.int64)
 
 
 def _distinct_partners(size: int, nodes: Nodes, partners: Nodes) -> tuple[Nodes, Nodes]:

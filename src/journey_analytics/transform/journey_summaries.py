@@ -3,8 +3,8 @@
 import numpy as np
 import polars as pl
 
+from journey_analytics.arrays.segments import Array, Flags, Segments, changes
 from journey_analytics.transform.journeys import Journeys
-from journey_analytics.transform.segments import Array, Flags, Segments, changes
 from journey_analytics.transform.sessions import Sessions
 from journey_analytics.transform.stage_visits import Visits
 from journey_analytics.transform.stages import Stages

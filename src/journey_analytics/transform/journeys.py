@@ -6,35 +6,21 @@ from functools import cached_property
 
 import numpy as np
 
-from journey_analytics.transform.segments import Rows, Segments, changes
+from journey_analytics.arrays.segments import Members, Rows, Segments, changes
 from journey_analytics.transform.stages import Stages
 from journey_analytics.transform.total_order import Times
 from journey_analytics.transform.touchpoints import Touchpoints
 
 
 @dataclass(frozen=True)
-class Journeys:
-    """Journeys of customers.
+class Journeys(Members):
+    """Journeys of customers; their members are interactions.
 
     Attributes:
-        members: Touchpoints that are interactions.
-        cut: How they are cut into journeys.
         lapses_at: For each interaction when silence after it would become a drop-off.
     """
 
-    members: Rows
-    cut: Segments
     lapses_at: Times
-
-    @property
-    def first(self) -> Rows:
-        """First touchpoint of each journey."""
-        return self.members[self.cut.first]
-
-    @property
-    def last(self) -> Rows:
-        """Last touchpoint of each journey."""
-        return self.members[self.cut.last]
 
     @cached_property
     def number(self) -> Rows:

@@ -6,8 +6,8 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 
+from journey_analytics.arrays.segments import Flags, Members, Rows, Segments, changes, latest
 from journey_analytics.config import SessionScope
-from journey_analytics.transform.segments import Flags, Rows, Segments, changes, latest
 from journey_analytics.transform.stages import Codes, Stages
 from journey_analytics.transform.table_columns import times, where_known
 from journey_analytics.transform.total_order import Times
@@ -15,28 +15,14 @@ from journey_analytics.transform.touchpoints import Touchpoints
 
 
 @dataclass(frozen=True)
-class Sessions:
+class Sessions(Members):
     """Sessions of touchpoints, in the order of customers and starts.
 
     Attributes:
-        members: Touchpoints that are in sessions, those of a session together.
-        cut: How the members are cut into sessions.
         place: Where each member stands among all members in total order; None where that is the order they have.
     """
 
-    members: Rows
-    cut: Segments
     place: Rows | None = None
-
-    @property
-    def first(self) -> Rows:
-        """First touchpoint of each session."""
-        return self.members[self.cut.first]
-
-    @property
-    def last(self) -> Rows:
-        """Last touchpoint of each session."""
-        return self.members[self.cut.last]
 
 
 def find_sessions(

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from journey_analytics.arrays.components import components
 from journey_analytics.transform.identities import members_of_sets
 
 
@@ -42,7 +41,5 @@ def set_components(chunks: Iterable[pl.DataFrame], blocked: Sequence[str] = ()) 
     codes = np.unique(np.concatenate(identifiers), return_inverse=True)[1].astype(np.int32)
     identifiers.clear()
     size = count + (int(codes.max()) + 1 if len(codes) else 0)
-    links = coo_array((np.ones(len(codes), np.int8), (np.concatenate(places), codes + count)), shape=(size, size))
-    return pl.DataFrame(
-        [pl.concat(keys), pl.Series("component", connected_components(links, directed=False)[1][:count])]
-    )
+    component = components(size, np.concatenate(places), codes + count)[:count]
+    return pl.DataFrame([pl.concat(keys), pl.Series("component", component)])

@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
+from journey_analytics.arrays.segments import Array, Flags, Rows, Segments, changes
 from journey_analytics.transform.journeys import Journeys
-from journey_analytics.transform.segments import Array, Flags, Rows, Segments, changes
 from journey_analytics.transform.stages import Codes, Stages
 from journey_analytics.transform.table_columns import times, where_known
 from journey_analytics.transform.touchpoints import Touchpoints

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from journey_analytics.arrays.segments import Flags, Rows, latest
 from journey_analytics.stage_model import PropertyCondition, Rule, StageModel
 from journey_analytics.transform.conditions import MOST_ALTERNATIVES, holding
-from journey_analytics.transform.segments import Flags, Rows, latest
 from journey_analytics.transform.table_columns import times
 from journey_analytics.transform.touchpoints import Touchpoints
 from journey_analytics.vocabulary import UNMAPPED

@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from journey_analytics.arrays.segments import Array, Flags, Rows
 from journey_analytics.contracts import UTC_TIME
-from journey_analytics.transform.segments import Array, Flags, Rows
 from journey_analytics.transform.total_order import Times
 
 

@@ -1,8 +1,6 @@
 """The total order of touchpoints: by customer, time, source, the vendor's own order (null last), event id.
 
-Texts are looked at only where times are equal. The rest is two sorts of plain integers, which a processor does many at
-a time: each integer holds the upper bits of what is sorted by and, below them, where the row stood. Rows that the upper
-bits leave open are few, and are put in order exactly afterwards.
+Texts are looked at only where times are equal. The rest is two sorts of plain integers.
 """
 
 from dataclasses import dataclass
@@ -11,12 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from journey_analytics.transform.segments import Rows, Segments, changes
+from journey_analytics.arrays.segments import Rows, Segments, changes
+from journey_analytics.arrays.sorting import Keys, rows_by_key, rows_by_upper_bits
 
-Keys = npt.NDArray[np.uint64]
 Times = npt.NDArray[np.int64]
 
-_BITS = 64
 _MOST_PART_BITS = 7
 _GREATEST = np.uint64(2**64 - 1)
 
@@ -62,14 +59,11 @@ def total_order(events: pl.DataFrame, rows: Rows, customer_key: Keys, at: Times)
     """
     time, key = _offsets(at), _offsets(customer_key)
     if (time[1:] < time[:-1]).any():
-        place, time_shift = _sorted(time)
-        by_customer, key_shift = _sorted(key[place])
-        place = place[by_customer]
+        place, time_shift = rows_by_upper_bits(time)
+        place = place[rows_by_key(key[place])]
     else:
         time_shift = 0
-        place, key_shift = _sorted(key)
-    if key_shift:
-        _part_customers(place, key, key_shift)
+        place = rows_by_key(key)
     ordered_key = customer_key[place]
     customers = Segments.starting(changes(ordered_key))
     _settle_ties(place, time, time_shift, customers, events, rows)
@@ -79,34 +73,6 @@ def total_order(events: pl.DataFrame, rows: Rows, customer_key: Keys, at: Times)
 def _offsets(values: Keys | Times) -> Keys:
     """How much greater each is than the least."""
     return (values - values.min()).view(np.uint64) if len(values) else values.view(np.uint64)
-
-
-def _width(values: Keys) -> int:
-    return int(values.max(initial=0)).bit_length()
-
-
-def _sorted(values: Keys) -> tuple[Rows, int]:
-    """Places of values in the order of their upper bits, then as they stood; and how many bits were left out."""
-    place_bits = len(values).bit_length()
-    shift = max(0, _width(values) + place_bits - _BITS)
-    packed = values >> np.uint64(shift)
-    packed <<= np.uint64(place_bits)
-    packed |= np.arange(len(values), dtype=np.uint64)
-    packed.sort()
-    packed &= np.uint64((1 << place_bits) - 1)
-    return packed.view(np.int64), shift
-
-
-def _part_customers(place: Rows, key: Keys, shift: int) -> None:
-    """Put customers apart, in place, whose upper bits are the same: two of millions."""
-    ordered = key[place]
-    is_new = changes(ordered)
-    starts = ordered[is_new] >> np.uint64(shift)
-    if changes(starts).all():
-        return
-    prefixes = Segments.starting(changes(ordered >> np.uint64(shift)))
-    mixed = np.flatnonzero(prefixes.spread(prefixes.counts(is_new) > 1))
-    place[mixed] = place[mixed[np.argsort(ordered[mixed], kind="stable")]]
 
 
 def _settle_ties(place: Rows, time: Keys, shift: int, customers: Segments, events: pl.DataFrame, rows: Rows) -> None:

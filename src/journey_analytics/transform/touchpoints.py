@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
+from journey_analytics.arrays.segments import Flags, Rows, Segments
 from journey_analytics.transform.coded_texts import CodedTexts, coded, equals
-from journey_analytics.transform.segments import Flags, Rows, Segments
 from journey_analytics.transform.times import per_zone
 from journey_analytics.transform.total_order import Keys, Times, total_order
 from journey_analytics.vocabulary import NEVER_INTERACTIONS, Actor, TimePrecision

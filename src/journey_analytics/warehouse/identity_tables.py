@@ -84,9 +84,11 @@ def refresh_identities(
     """
     _find_fresh_sets(connection, sources, as_of, rules, whole=whole)
     _take_out_affected(connection, rules, whole=whole)
-    others = f"select {', '.join(_SET_COLUMNS)} from sets_before anti join looked_at using (set_key)"
     if not whole:
-        connection.execute(f"insert into fresh_sets by name {others}")
+        listed = ", ".join(_SET_COLUMNS)
+        connection.execute(
+            f"insert into fresh_sets by name select {listed} from sets_before anti join looked_at using (set_key)"
+        )
     connection.execute("drop table if exists deciding")
     connection.execute("alter table fresh_sets rename to deciding")
     empty = "select set_key, customer_key from journeys.identifier_sets limit 0"

@@ -30,7 +30,7 @@ class FieldFinder:
     Which keys hold objects is learned from the batch in which a key is first seen, and remembered.
 
     Attributes:
-        doubtful: Those of ``containers`` that are there in the last batch, but without a key in some row.
+        doubtful: Those of ``containers`` that may hold something else than an object in some row of the last batch.
     """
 
     def __init__(self, containers: Iterable[Path] = (), closed: Iterable[str] = ()) -> None:

@@ -43,8 +43,7 @@ least as (
     from read
 )
 
-select '{{{{' || array_to_string(list_sort(list_transform(pairs, lambda pair: {_MEMBER})), ',') || '}}}}' as text
-from least
+select {{text}} as text from least
 """
 
 
@@ -123,7 +122,9 @@ def _objects(connection: duckdb.DuckDBPyConnection, lists: pl.Series) -> pl.Seri
         places = lists.str.starts_with(mark).arg_true()
         if places.is_empty():
             continue
-        found = _asked(connection, lists.gather(places), _CLEARED.format(pairs=pairs), shape)
+        found = _asked(
+            connection, lists.gather(places), _CLEARED.format(pairs=pairs, text=_OBJECT.format(pairs="pairs")), shape
+        )
         objects = objects.scatter(places, found["text"].replace("{}", "null"))
     return objects
 

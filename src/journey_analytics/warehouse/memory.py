@@ -3,15 +3,14 @@
 A database left to itself takes most of the machine, and the transforms need their share too.
 """
 
-import os
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from journey_analytics.warehouse.connection import Connection, opened
 
-_GROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 _MEGABYTE = 1024**2
 
 LOADING = 640 * _MEGABYTE
@@ -20,16 +19,17 @@ LOADING = 640 * _MEGABYTE
 _LEAST_BUILDING, _MOST_BUILDING = 640 * _MEGABYTE, 3_072 * _MEGABYTE
 
 
+@cache
 def memory_bytes() -> int:
-    """Memory that this process may use: that of the machine, or of the container if that is less."""
-    limits = [path.read_text().strip() for path in _GROUP_LIMITS if path.exists()]
-    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return min([machine, *(int(limit) for limit in limits if limit.isdecimal())])
+    """Memory that a database left to itself takes: four fifths of the machine's, or the container's if that is less."""
+    with opened() as connection:
+        limit = connection.sql("select parse_formatted_bytes(current_setting('memory_limit'))")
+        return limit.fetchall()[0][0]
 
 
 def for_building() -> int:
-    """For a build: a quarter of what there is, within bounds; another quarter goes to the transforms."""
-    return min(max(memory_bytes() // 4, _LEAST_BUILDING), _MOST_BUILDING)
+    """For a build: a third of that, within bounds; another third goes to the transforms."""
+    return min(max(memory_bytes() // 3, _LEAST_BUILDING), _MOST_BUILDING)
 
 
 @contextmanager

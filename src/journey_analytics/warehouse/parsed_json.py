@@ -16,7 +16,8 @@ class ParsedJson:
     """SQL of the values at paths of documents, and the columns to select first, level by level.
 
     Each path is asked of DuckDB's ``from_json``, which finds many at the cost of one. It knows no places in lists, and
-    no names that differ in nothing but case; those are found by their pointers.
+    no names that differ in nothing but case; those are found by their pointers. A number so small or great that it
+    needs an exponent has two digits of it among texts (``1e-07``) where pointers find one (``1e-7``).
 
     Attributes:
         texts: SQL of the text at each path; what is no text is written as JSON.

@@ -37,4 +37,4 @@ def test_rows_that_do_not_fit_into_memory_wait_on_disk(tmp_path: Path) -> None:
 
 
 def test_a_build_leaves_most_of_the_memory_to_others() -> None:
-    assert LOADING <= for_building() <= max(memory_bytes() // 4, LOADING)
+    assert LOADING <= for_building() <= max(memory_bytes() // 3, LOADING)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journey_analytics.transform.segments import Segments, changes, latest
+from journey_analytics.arrays.segments import Segments, changes, latest
 
 FLAGS = st.lists(st.booleans(), max_size=30).map(lambda flags: np.array(flags, dtype=np.bool_))
 

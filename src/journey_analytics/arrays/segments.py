@@ -78,6 +78,29 @@ class Segments:
         return np.repeat(np.tile(np.array([False, True]), len(self.first)), lengths.ravel())
 
 
+@dataclass(frozen=True)
+class Members:
+    """Some of many rows, those that belong together one behind the other, and how they are cut into segments.
+
+    Attributes:
+        members: Which rows.
+        cut: Their segments.
+    """
+
+    members: Rows
+    cut: Segments
+
+    @property
+    def first(self) -> Rows:
+        """First row of each segment."""
+        return self.members[self.cut.first]
+
+    @property
+    def last(self) -> Rows:
+        """Last row of each segment."""
+        return self.members[self.cut.last]
+
+
 def changes(*columns: Array) -> Flags:
     """Whether each row differs from the row before in one of the columns; the first one does."""
     found = np.ones(len(columns[0]), dtype=np.bool_)
