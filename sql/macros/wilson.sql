@@ -6,17 +6,17 @@ select
     case
         when trials > 0
             then struct_pack(
-                low := greatest(0, (
+                low := least(successes / trials, greatest(0, (
                     successes + 1.959963984540054 ^ 2 / 2
                     - 1.959963984540054 * sqrt(
                         successes * (trials - successes) / trials + 1.959963984540054 ^ 2 / 4
                     )
-                ) / (trials + 1.959963984540054 ^ 2)),
-                high := least(1, (
+                ) / (trials + 1.959963984540054 ^ 2))),
+                high := greatest(successes / trials, least(1, (
                     successes + 1.959963984540054 ^ 2 / 2
                     + 1.959963984540054 * sqrt(
                         successes * (trials - successes) / trials + 1.959963984540054 ^ 2 / 4
                     )
-                ) / (trials + 1.959963984540054 ^ 2))
+                ) / (trials + 1.959963984540054 ^ 2)))
             )
     end

@@ -135,6 +135,32 @@ def test_the_planted_drop_off_stands_out(sample: Project) -> None:
     assert unusual["q_value"][0] < 1e-4
 
 
+def test_the_next_step_is_told_better_than_by_how_common_steps_are(sample: Project) -> None:
+    scores = rows_of(
+        sample.published_database,
+        """
+        select unit, max(top1_rate_low) filter (is_chosen) as low, max(top1_rate_high) filter (memory_order = 0) as common,
+            min(drop_off_brier) as brier, min(base_rate_brier) as base
+        from marts.next_step_scores group by unit order by unit
+        """,
+    )
+    assert scores["unit"].to_list() == ["event_type", "stage"]
+    assert (scores["low"] > scores["common"]).all()
+    assert (scores["brier"] < scores["base"]).all()
+
+
+def test_everybody_whose_journey_goes_on_has_a_next_step(sample: Project) -> None:
+    found = rows_of(sample.published_database, "from marts.next_steps where unit = 'event_type'")
+    going_on = rows_of(
+        sample.published_database,
+        "select customer_id from journeys.journeys, ops.settings where lapses_at >= watermark_at",
+    )
+    assert found["customer_id"].sort().to_list() == going_on["customer_id"].sort().to_list()
+    three = found.select(pl.sum_horizontal("likely_probability", "second_probability", "third_probability")).to_series()
+    assert three.is_between(0, 1 + 1e-9).all()
+    assert found["drop_off_probability"].is_between(0, 1).all()
+
+
 def test_a_second_run_loads_nothing_and_changes_no_row(sample: Project, tmp_path: Path) -> None:
     for name in ("journey.toml", "customer.key"):
         shutil.copy(sample.folder / name, tmp_path)

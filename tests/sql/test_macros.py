@@ -64,6 +64,24 @@ def test_wilson_is_the_same_in_sql_and_python(marts: duckdb.DuckDBPyConnection, 
     assert by_sql(marts, "wilson", *counts) == expected
 
 
+def test_no_rounding_puts_a_rate_outside_of_its_interval(marts: duckdb.DuckDBPyConnection) -> None:
+    """612 of 612 had an upper end of 0.9999999999999998."""
+    outside = marts.sql(
+        """
+        select trials, successes
+        from (select range as trials, unnest([0, range // 2, range - 1, range]) as successes from range(1, 3000))
+        where marts.wilson(successes, trials).low > successes / trials
+            or marts.wilson(successes, trials).high < successes / trials
+        """
+    )
+    assert outside.fetchall() == []
+    for trials in range(1, 3000):
+        for successes in (0, trials // 2, trials - 1, trials):
+            interval = wilson(successes, trials)
+            assert interval is not None
+            assert interval.low <= interval.estimate <= interval.high
+
+
 @pytest.mark.parametrize(("one", "other"), list(product(COUNTS, COUNTS))[::3])
 def test_newcombe_is_the_same_in_sql_and_python(
     marts: duckdb.DuckDBPyConnection, one: tuple[int, int], other: tuple[int, int]

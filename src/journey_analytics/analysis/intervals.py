@@ -20,7 +20,7 @@ class Interval:
     high: float
 
 
-def wilson(successes: int, trials: int) -> Interval | None:
+def wilson(successes: float, trials: float) -> Interval | None:
     """Rate with Wilson's score interval (Wilson 1927, without continuity correction); None without trials.
 
     The same as the SQL macro ``marts.wilson``.
@@ -34,7 +34,8 @@ def wilson(successes: int, trials: int) -> Interval | None:
     rate, z2 = successes / trials, Z95**2
     middle = (successes + z2 / 2) / (trials + z2)
     half = Z95 * sqrt(successes * (trials - successes) / trials + z2 / 4) / (trials + z2)
-    return Interval(rate, max(0.0, middle - half), min(1.0, middle + half))
+    # Rounding must not put the rate outside of its interval, at 0 and 1 above all.
+    return Interval(rate, min(rate, max(0.0, middle - half)), max(rate, min(1.0, middle + half)))
 
 
 def newcombe(successes: int, trials: int, other_successes: int, other_trials: int) -> Interval | None:

@@ -15,11 +15,11 @@ class Mart:
     Attributes:
         table: Its columns, with their meanings.
         description: What it says, in a sentence.
-        needs: Tables that it is computed from.
-        compute: These tables by name, to the rows of the mart.
+        queries: What it is computed from: SQL of published tables, by name.
+        compute: These frames by name, to the rows of the mart.
     """
 
     table: Table
     description: str
-    needs: tuple[str, ...]
+    queries: Mapping[str, str]
     compute: Callable[[Mapping[str, pl.DataFrame]], pl.DataFrame]

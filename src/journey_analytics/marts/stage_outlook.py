@@ -25,7 +25,7 @@ _TABLE = declare_table(
 
 
 def _compute(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    transitions, goals = tables["marts.stage_transitions"], tables["journeys.stages"].filter("is_goal")
+    transitions, goals = tables["transitions"], tables["goals"]
     rows: list[dict[str, object]] = []
     for (model,), of_model in transitions.sort("stage_model").group_by("stage_model", maintain_order=True):
         graph = transition_graph(of_model)
@@ -55,6 +55,9 @@ def _compute(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 MART = Mart(
     _TABLE,
     "Where journeys in a stage end, by the absorbing Markov chain of all decided moves: an outlook, not a forecast.",
-    needs=("marts.stage_transitions", "journeys.stages"),
+    queries={
+        "transitions": "from marts.stage_transitions",
+        "goals": "select stage_model, stage from journeys.stages where is_goal order by all",
+    },
     compute=_compute,
 )

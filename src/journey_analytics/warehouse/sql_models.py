@@ -28,13 +28,13 @@ class PythonModel(Protocol):
         ...
 
     @property
-    def needs(self) -> tuple[str, ...]:
-        """Tables that it is computed from."""
+    def queries(self) -> Mapping[str, str]:
+        """What it is computed from: SQL of published tables, by name."""
         ...
 
     @property
     def compute(self) -> Callable[[Mapping[str, pl.DataFrame]], pl.DataFrame]:
-        """These tables by name, to its rows."""
+        """These frames by name, to its rows."""
         ...
 
 
@@ -67,7 +67,8 @@ def make_tables(
     }
     by_python = {model.table.name: model for model in python_models}
     needs = {name: tables_named(connection, file.query) for name, file in sql_models.items()}
-    needs |= {name: set(model.needs) for name, model in by_python.items()}
+    for name, model in by_python.items():
+        needs[name] = {table for query in model.queries.values() for table in tables_named(connection, query)}
     known = needs.keys()
     order = list(TopologicalSorter({name: found & known for name, found in needs.items()}).static_order())
     for name in order:
@@ -123,7 +124,7 @@ def _make_from_sql(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None
 
 
 def _make_from_python(connection: duckdb.DuckDBPyConnection, model: PythonModel) -> None:
-    frames = {name: connection.sql(f"from {qualified(name)}").pl() for name in model.needs}
+    frames = {name: connection.sql(query).pl() for name, query in model.queries.items()}
     frame = model.table.conform(model.compute(frames))
     with registered(connection, computed=frame):
         connection.execute(f"create or replace table {qualified(model.table.name)} as from computed")
