@@ -25,6 +25,7 @@ from journey_analytics.config import Settings
 from journey_analytics.contracts import SESSIONS, TRANSITIONS
 from journey_analytics.stage_model import Rule, Stage, StageModel, TextCondition
 from journey_analytics.transform.bucket import ROWS_PER_PART, BucketTables, transform_bucket
+from journey_analytics.transform.facts import Facts
 from journey_analytics.transform.journeys import find_journeys
 from journey_analytics.transform.sessions import find_sessions
 from journey_analytics.transform.stage_visits import Visits, find_visits
@@ -74,6 +75,11 @@ SHOWN = {
     "campaign_name": pl.col("campaign"),
     "campaign_source": pl.lit(None),
     "campaign_medium": pl.lit(None),
+    "channel": pl.col("channel"),
+    "channel_group": pl.lit(None, pl.String),
+    "click_id": pl.lit(None, pl.String),
+    "referrer": pl.lit(None, pl.String),
+    "page_url": pl.lit(None, pl.String),
 }
 """Those that tables show beside."""
 
@@ -95,7 +101,7 @@ def _counted(frame: pl.DataFrame) -> Result:
     def of_part(rows: Rows) -> Result:
         touchpoints = touchpoints_of(events, rows)
         sessions = find_sessions(touchpoints, TIMEOUT, None)
-        stages = find_stages(touchpoints, MODEL)
+        stages = find_stages(Facts(touchpoints, sessions), MODEL)
         visits = find_visits(find_journeys(touchpoints, stages, LAPSE_AFTER), stages)
         durations = touchpoints.at[sessions.last] - touchpoints.at[sessions.first]
         return _sessions(durations, sessions.cut.lengths.max(initial=0)) | _steps(visits)

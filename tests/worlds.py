@@ -13,8 +13,7 @@ from journey_analytics.config import JourneySection, SessionSection, Settings
 from journey_analytics.contracts import EVENTS, SETTINGS
 from journey_analytics.stage_model import StageModel, load_stage_model, read_stage_model
 from journey_analytics.transform.bucket import BucketTables, transform_bucket
-from journey_analytics.transform.conditions import property_column
-from journey_analytics.transform.stages import property_paths
+from journey_analytics.transform.rule_columns import identifier_column, property_column, rule_columns
 from journey_analytics.warehouse.connection import connect, insert
 from journey_analytics.warehouse.journey_tables import replace_journeys, save_stages
 from journey_analytics.warehouse.sql_models import make_tables
@@ -70,7 +69,7 @@ def travel(
     given: str | pl.DataFrame, stage_model: StageModel = LIFECYCLE, project: Settings | None = None
 ) -> BucketTables:
     """Journey tables of events."""
-    frame = with_properties(events(given) if isinstance(given, str) else given, stage_model)
+    frame = with_asked(events(given) if isinstance(given, str) else given, stage_model)
     return transform_bucket(with_devices(frame), [stage_model], project or settings())
 
 
@@ -80,11 +79,12 @@ def with_devices(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(device_key=pl.coalesce(devices).rank("dense").cast(pl.UInt64).fill_null(0))
 
 
-def with_properties(frame: pl.DataFrame, stage_model: StageModel) -> pl.DataFrame:
-    """Events with the properties that the rules look at, as the warehouse gives them."""
+def with_asked(frame: pl.DataFrame, stage_model: StageModel) -> pl.DataFrame:
+    """Events with the properties and identifiers that the rules look at, as the warehouse gives them."""
+    asked = rule_columns([stage_model])
     return frame.with_columns(
-        pl.col("properties").str.json_path_match(f"$.{path}").alias(property_column(path))
-        for path in property_paths([stage_model])
+        *(pl.col("properties").str.json_path_match(f"$.{path}").alias(property_column(path)) for path in asked.paths),
+        *(pl.col(kind).is_not_null().alias(identifier_column(kind)) for kind in asked.identifiers),
     )
 
 

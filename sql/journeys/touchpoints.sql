@@ -3,6 +3,7 @@
 -- per: customer
 -- key: touchpoint_id
 -- not_null: customer_id, touchpoint_index, occurred_at, source, channel, actor, event_type, is_interaction
+-- not_null: purchase_phase, is_indirect_contact, is_direct_traffic
 -- assert: session_id is null or is_interaction
 -- assert: touchpoint_index >= 1
 -- column: touchpoint_id | Stable id, a hash of the event's own id.
@@ -25,6 +26,11 @@
 -- column: currency | ISO 4217 code.
 -- column: score | Answer to a survey, on the survey's own scale.
 -- column: is_interaction | A deliberate act of the customer; only these make sessions, stages and journeys.
+-- column: purchase_phase | during: in a session that holds a purchase, up to its last one; before: before the first
+--   such session, or of a customer without a purchase; after: the rest.
+-- column: is_indirect_contact | Reached through others: a social network, a link of another site, a review, word of
+--   mouth.
+-- column: is_direct_traffic | An interaction on the web whose source is not known.
 -- column: session_id | Session; null outside sessions.
 -- column: stage | Stage by the main model, (unmapped) if no rule matched, null before the first stage.
 -- column: rule_id | Rule of the stage model that matched.
@@ -49,6 +55,9 @@ select
     events.currency,
     events.score,
     touchpoints.is_interaction,
+    touchpoints.purchase_phase,
+    touchpoints.is_indirect_contact,
+    touchpoints.is_direct_traffic,
     printf('%016x', touchpoints.session_key) as session_id,
     touchpoints.stage,
     touchpoints.rule_id

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
 import tree_sitter
 import tree_sitter_toml
@@ -28,27 +28,60 @@ class MistakeAt(ValueError):
         self.key = key
 
 
+class Position(NamedTuple):
+    """Where a key stands, and in the same line its value; from 1."""
+
+    line: int
+    key_column: int
+    column: int
+
+
 @dataclass(frozen=True)
 class TomlFile:
-    """A TOML document with the place of every key, so that an error can point at it."""
+    """A TOML document with the place of every key, so that an error can point at it.
+
+    Attributes:
+        path: The file.
+        values: What it says.
+        positions: Where every key and element of a list stands.
+        tells_columns: Whether errors name the column too: in rules several values share a line.
+    """
 
     path: Path
     values: dict[str, Any]
-    lines: dict[Key, int]
+    positions: dict[Key, Position]
+    tells_columns: bool = False
 
     def place(self, key: Key) -> str:
         """``journey.toml, line 12``: the nearest enclosing key that stands in the file."""
-        while key and key not in self.lines:
-            key = key[:-1]
-        return f"{self.path.name}, line {self.lines[key]}" if key else self.path.name
+        found = self._nearest(key)
+        return f"{self.path.name}, line {found.line}" if found else self.path.name
+
+    def spot(self, key: Key, *, of_key: bool = False) -> str:
+        """The place as errors name it, with the column of the value, or of the key itself."""
+        found = self._nearest(key)
+        if found is None or not self.tells_columns:
+            return self.place(key)
+        return f"{self.place(key)}, column {found.key_column if of_key else found.column}"
 
     def error(self, key: Key, message: str, hint: str = "") -> ConfigurationError:
         """An error about the value at ``key``."""
-        return ConfigurationError(f"{self.place(key)}: {message}", hint=hint)
+        return ConfigurationError(f"{self.spot(key)}: {message}", hint=hint)
+
+    def _nearest(self, key: Key) -> Position | None:
+        while key and key not in self.positions:
+            # What stands alone may be written without the brackets of a list.
+            alone = [key[:place] + key[place + 1 :] for place, part in enumerate(key) if part == 0]
+            key = next((one for one in alone if one in self.positions), key[:-1])
+        return self.positions[key] if key else None
 
 
-def read_toml(path: Path) -> TomlFile:
+def read_toml(path: Path, *, tells_columns: bool = False) -> TomlFile:
     """Read a TOML file.
+
+    Args:
+        path: The file.
+        tells_columns: Whether errors shall name the column, too.
 
     Raises:
         ConfigurationError: The file is missing, is not UTF-8 or is not TOML.
@@ -58,7 +91,7 @@ def read_toml(path: Path) -> TomlFile:
         with storage_failures():
             content = path.read_bytes()
         values = tomllib.loads(content.decode("utf-8"))
-        return TomlFile(path, values, _lines(content))
+        return TomlFile(path, values, _positions(content), tells_columns)
     except FileNotFoundError:
         raise ConfigurationError(f"{path} does not exist.", hint="Make a project with: journey init") from None
     except UnicodeDecodeError as error:
@@ -106,13 +139,13 @@ def _explain(detail: ErrorDetails, model: type[BaseModel], file: TomlFile, at: K
     inside = getattr(detail.get("ctx", {}).get("error"), "key", ())
     key = (*at, *(part for part in detail["loc"] if not _is_union_tag(part)), *inside)
     name = ".".join(str(part) for part in key if isinstance(part, str))
-    place = f"{file.place(key)}: {name}" if name else file.place(key)
+    place = f"{file.spot(key)}: {name}" if name else file.spot(key)
     match detail["type"]:
         case "extra_forbidden":
             allowed = _fields_at(model, detail["loc"][:-1])
-            return f"{file.place(key)}: unknown key '{key[-1]}'.", did_you_mean(str(key[-1]), allowed)
+            return f"{file.spot(key, of_key=True)}: unknown key '{key[-1]}'.", did_you_mean(str(key[-1]), allowed)
         case "missing":
-            return f"{file.place(key)}: key '{name}' is missing.", ""
+            return f"{file.spot(key)}: key '{name}' is missing.", ""
         case "value_error" | "assertion_error":
             return f"{place}: {detail['msg'].split(', ', 1)[-1]}", ""
         case "literal_error" | "enum":
@@ -145,18 +178,19 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401
 _PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
 
 
-def _lines(content: bytes) -> dict[Key, int]:
-    """Line (from 1) of every key and array element of a TOML text."""
-    places = _Places()
+def _positions(content: bytes) -> dict[Key, Position]:
+    """Where every key and array element of a TOML text stands."""
+    places = _Places(content)
     places.walk(_PARSER.parse(content).root_node, ())
-    return places.lines
+    return places.positions
 
 
 class _Places:
-    """Lines of keys, gathered by a walk through the syntax tree; ``arrays`` knows the open element of each."""
+    """Positions of keys, gathered by a walk through the syntax tree; ``arrays`` knows the open element of each."""
 
-    def __init__(self) -> None:
-        self.lines: dict[Key, int] = {}
+    def __init__(self, content: bytes) -> None:
+        self.lines = content.split(b"\n")
+        self.positions: dict[Key, Position] = {}
         self.arrays: dict[Key, int] = {}
 
     def walk(self, node: tree_sitter.Node, prefix: Key) -> None:
@@ -164,7 +198,7 @@ class _Places:
             match child.type:
                 case "pair":
                     key = self._enter(prefix, _names(child.named_children[0]))
-                    self._note(key, child)
+                    self._note(key, child, child.named_children[-1])
                     self._walk_value(child.named_children[-1], key)
                 case "table":
                     key = self._enter((), _names(child.named_children[0]))
@@ -179,8 +213,14 @@ class _Places:
                 case _:
                     pass
 
-    def _note(self, key: Key, node: tree_sitter.Node) -> None:
-        self.lines.setdefault(key, node.start_point.row + 1)
+    def _note(self, key: Key, node: tree_sitter.Node, value: tree_sitter.Node | None = None) -> None:
+        line, column, value_column = node.start_point.row + 1, self._column(node), self._column(value or node)
+        self.positions.setdefault(key, Position(line, column, value_column))
+
+    def _column(self, node: tree_sitter.Node) -> int:
+        """In characters, from 1; the parser counts bytes."""
+        row, column = node.start_point
+        return len(self.lines[row][:column].decode(errors="replace")) + 1
 
     def _enter(self, prefix: Key, names: list[str]) -> Key:
         """Resolve a header such as ``[sources.fields]`` to the array element that is open now."""

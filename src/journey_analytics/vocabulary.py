@@ -43,6 +43,14 @@ class TimePrecision(StrEnum):
     DAY = "day"
 
 
+class PurchasePhase(StrEnum):
+    """Where a touchpoint stands to the purchases of its customer."""
+
+    BEFORE = "before"
+    DURING = "during"
+    AFTER = "after"
+
+
 EVENT_TYPES = {
     "page_view": "A page or a screen was looked at.",
     "page_ping": "A page is still open.",

@@ -22,6 +22,20 @@ event_type = "trial_started"
 """
 
 
+EXAMPLE = """
+[[examples]]
+name = "tries for two weeks"
+life = '''
+day | event_type    | stage       | rule
+1   | sign_up       | acquisition | converts
+2   | trial_started | trial       | starts_trial
+5   | feature_used  | trial       | in_trial
+34  | page_view     | engagement  | settled
+'''
+"""
+"""What the model does after the last step, as an example in its file."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One change of the file, and the stages that come out.

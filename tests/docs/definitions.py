@@ -14,7 +14,7 @@ from types import ModuleType
 from tests.docs.markdown import block, prose
 
 SPEC = Path(__file__).parents[1] / "spec"
-CHAPTERS = ("interactions", "identity", "sessions", "stages", "journeys", "outcomes")
+CHAPTERS = ("interactions", "identity", "sessions", "stages", "contacts", "journeys", "outcomes")
 SHOWN = {
     "settings": ("With this in `journey.toml`", "toml"),
     "stages": ("With this stage model", "toml"),

@@ -19,6 +19,7 @@ from journey_analytics.sources.table_mappings import EventMapping, FieldMapping,
 from journey_analytics.stage_model import shipped_model_path
 from journey_analytics.steps.build import stage_models
 from journey_analytics.steps.configured_sources import configured_sources
+from journey_analytics.steps.rule_examples import try_examples
 from tests.docs import adding_a_stage
 from tests.docs.definitions import definition
 from tests.docs.markdown import keys, meanings
@@ -107,6 +108,14 @@ def test_adding_a_stage_gives_what_each_step_says(tmp_path: Path, number: int) -
     frame = events(adding_a_stage.GIVEN)
     touchpoints = travel(frame, model(tmp_path, adding_a_stage.files()[number])).of(TOUCHPOINTS)
     assert_rows(named(touchpoints, frame).sort("event_key"), adding_a_stage.STEPS[number].expected)
+
+
+def test_the_example_at_the_end_of_adding_a_stage_comes_out(tmp_path: Path) -> None:
+    text = adding_a_stage.files()[-1] + adding_a_stage.EXAMPLE
+    (tmp_path / "stages.toml").write_text(text, encoding="utf-8")
+    [tried] = try_examples(make_project(tmp_path, '[stages]\nmodels = ["stages.toml"]\n'))
+    assert tried.failures == []
+    assert tried.examples_count > 1
 
 
 def test_a_key_without_meaning_stops_the_generator() -> None:

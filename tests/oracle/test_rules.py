@@ -12,13 +12,17 @@ from journey_analytics.stage_model import (
     Comparison,
     Condition,
     Conversion,
+    EntryCondition,
     FactCondition,
+    KnownCondition,
     NumberCondition,
     PropertyCondition,
     Rule,
+    SessionCondition,
     Stage,
     StageModel,
     TextCondition,
+    UnlessCondition,
 )
 from journey_analytics.transform.bucket import BucketTables, transform_bucket
 from journey_analytics.vocabulary import UNMAPPED
@@ -32,18 +36,33 @@ STAGES = ("one", "two", "three")
 NUMBERS = st.sampled_from((-1.0, 0.0, 0.5, 1.0, 2.0, 2.5, 9.0, 30.0, 1e30))
 COMPARISONS = st.builds(Comparison, st.sampled_from(("<=", ">=", "<", ">", "=")), NUMBERS)
 SOME_TYPES = st.lists(st.sampled_from(TYPES), min_size=1, max_size=3, unique=True).map(tuple)
-CONDITIONS: st.SearchStrategy[Condition] = st.one_of(
+TEXTS = st.one_of(
     st.builds(TextCondition, st.just("event_type"), SOME_TYPES),
     st.builds(TextCondition, st.just("event_type"), st.sampled_from((("*_view",), ("page_view", "*e*"), ("never",)))),
-    st.builds(TextCondition, st.just("channel"), st.sampled_from([(channel,) for channel in CHANNELS])),
+    st.builds(TextCondition, st.sampled_from(("channel", "entry_channel")), st.sampled_from([(one,) for one in CHANNELS])),
     st.builds(TextCondition, st.just("page_url"), st.sampled_from((("*/pricing*",), ("https://s.example/",)))),
+    st.builds(TextCondition, st.just("page_path"), st.sampled_from((("/",), ("/pricing", "/a/*"), ("*",)))),
     st.builds(TextCondition, st.just("referrer"), st.just(("*",))),
+)  # fmt: skip
+OF_EVENT = st.one_of(
+    TEXTS,
     st.builds(NumberCondition, st.just("score"), COMPARISONS),
     st.builds(PropertyCondition, st.just("plan"), st.sampled_from((("pro", "1*"), ("7",)))),
     st.builds(PropertyCondition, st.just("plan"), st.just(()), COMPARISONS),
-    st.builds(FactCondition, st.sampled_from(("before_first", "after_first")), SOME_TYPES),
-    st.builds(FactCondition, st.sampled_from(("nth", "days_since_first")), SOME_TYPES, COMPARISONS),
-)  # fmt: skip
+)
+OTHERS = st.lists(st.lists(OF_EVENT, min_size=1, max_size=2).map(tuple), max_size=1).map(tuple)
+SINCE = st.sampled_from(("nth", "days_since_first", "hours_since_first", "days_since_last", "hours_since_last"))
+PLAIN: st.SearchStrategy[Condition] = st.one_of(
+    OF_EVENT,
+    st.builds(FactCondition, st.sampled_from(("before_first", "after_first")), SOME_TYPES, st.none(), OTHERS),
+    st.builds(FactCondition, SINCE, SOME_TYPES, COMPARISONS, OTHERS),
+    st.builds(KnownCondition, st.sampled_from((("user_id",), ("email",), ("user_id", "email")))),
+    st.builds(SessionCondition, st.sampled_from(("index", "position", "days_since_previous")), COMPARISONS),
+    st.builds(EntryCondition, TEXTS),
+)
+CONDITIONS = st.one_of(
+    PLAIN, PLAIN, PLAIN, st.builds(UnlessCondition, st.lists(PLAIN, min_size=1, max_size=2).map(tuple))
+)
 ALL_OF = st.lists(CONDITIONS, min_size=1, max_size=3).map(tuple)
 
 
@@ -62,15 +81,17 @@ def models(draw: st.DrawFn, max_rules: int = 12) -> StageModel:
 
 
 def with_more(frame: pl.DataFrame) -> pl.DataFrame:
-    """Addresses, scores and a property, of some events."""
+    """Addresses, scores, a property and identifiers, of some events."""
     number = pl.col("event_key")
     return frame.with_columns(
         page_url=pl.when(number % 3 == 0).then(pl.lit("https://s.example/pricing?\n"))
-        .when(number % 3 == 1).then(pl.lit("https://s.example/")),
+        .when(number % 7 == 1).then(pl.lit("https://s.example/")).when(number % 7 == 2).then(pl.lit("https://s.example#x/a"))
+        .when(number % 7 == 3).then(pl.lit("http://s.example/a/b//?q=/c/")),
         score=pl.when(number % 2 == 0).then(number % 11).cast(pl.Decimal(9, 3)),
     ).with_columns(
         pl.when(number % 4 == 0).then(pl.lit("pro")).when(number % 4 == 1).then((number % 13).cast(pl.String))
         .alias("property plan"),
+        **{"has user_id": number % 5 == 0, "has email": number % 9 == 4},
     )  # fmt: skip
 
 

@@ -236,3 +236,107 @@ def test_conditions_of_every_kind(tmp_path: Path) -> None:
     few     | (unmapped) |
     """
     check(given, expected, model(tmp_path, stages))
+
+
+def test_time_since_the_last_looks_at_the_event_before(tmp_path: Path) -> None:
+    """days_since_last measures from the last such event before this one; without one it is unknown and does not hold."""
+    stages = """
+    name = "gaps"
+    [[stages]]
+    name = "away"
+    [[rules]]
+    id = "returns"
+    stage = "away"
+    when = "days_since_last(purchase) > 60"
+    """
+    given = """
+    customer | event       | at         | type
+    ana      | looks       | 2026-01-01 | page_view
+    ana      | buys        | 2026-01-02 | purchase
+    ana      | on day 60   | 2026-03-03 | page_view
+    ana      | comes back  | 2026-03-04 | purchase
+    ana      | looks again | 2026-03-05 | page_view
+    """
+    expected = """
+    event       | stage      | rule_id
+    looks       | (unmapped) |
+    buys        | (unmapped) |
+    on day 60   | (unmapped) |
+    comes back  | away       | returns
+    looks again | (unmapped) |
+    """
+    check(given, expected, model(tmp_path, stages))
+
+
+def test_what_is_said_of_a_session_is_what_is_known_by_then(tmp_path: Path) -> None:
+    """A condition on the session sees how it began and how far it has come, never how it goes on."""
+    stages = """
+    name = "visits"
+    [[stages]]
+    name = "visit"
+    [[rules]]
+    id = "long_visit"
+    stage = "visit"
+    session = { position = ">= 3" }
+    [[rules]]
+    id = "comes_by_ad"
+    stage = "visit"
+    session = { entry_channel = "ad", index = 1 }
+    [[rules]]
+    id = "comes_back"
+    stage = "visit"
+    session = { days_since_previous = "> 7" }
+    """
+    given = """
+    customer | event    | at               | type      | channel | precision
+    ana      | of a day | 2026-01-01 00:00 | ad_click  | ad      | day
+    ana      | lands    | 2026-01-01 10:00 | ad_click  | ad      | instant
+    ana      | looks    | 2026-01-01 10:10 | page_view | web     | instant
+    ana      | reads    | 2026-01-01 10:20 | page_view | web     | instant
+    ana      | returns  | 2026-01-10 10:00 | page_view | web     | instant
+    ana      | later    | 2026-01-10 12:00 | page_view | web     | instant
+    """
+    expected = """
+    event    | stage      | rule_id
+    of a day | (unmapped) |
+    lands    | visit      | comes_by_ad
+    looks    | visit      | comes_by_ad
+    reads    | visit      | long_visit
+    returns  | visit      | comes_back
+    later    | (unmapped) |
+    """
+    check(given, expected, model(tmp_path, stages))
+
+
+def test_an_exception_takes_out_what_a_rule_would_match(tmp_path: Path) -> None:
+    """A rule does not match where an exception holds: all conditions of one table; of several tables one is enough."""
+    stages = """
+    name = "exceptions"
+    [[stages]]
+    name = "seen"
+    [[rules]]
+    id = "sees"
+    stage = "seen"
+    event_type = "page_view"
+    unless = [
+        { page_path = "/jobs/*" },
+        { campaign_source = "newsletter", when = "after_first(purchase)" },
+    ]
+    """
+    given = """
+    customer | event     | at    | type      | page_url                   | campaign_source
+    ana      | start     | 10:00 | page_view | https://s.example/         |
+    ana      | job       | 10:01 | page_view | https://s.example/jobs/1?x |
+    ana      | mail      | 10:02 | page_view | https://s.example/a        | newsletter
+    ana      | buys      | 10:03 | purchase  | https://s.example/buy      |
+    ana      | mail then | 10:04 | page_view | https://s.example/a        | newsletter
+    """
+    expected = """
+    event     | stage      | rule_id
+    start     | seen       | sees
+    job       | (unmapped) |
+    mail      | seen       | sees
+    buys      | (unmapped) |
+    mail then | (unmapped) |
+    """
+    check(given, expected, model(tmp_path, stages))

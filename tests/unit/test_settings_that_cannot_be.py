@@ -123,19 +123,28 @@ def test_two_models_of_one_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (MODEL + RULE + "properties = { a = [] }\n", "stages.toml, line 7: an empty list matches nothing"),
-        (MODEL + RULE + "event_type = []\n", "stages.toml, line 7: rules.event_type: an empty list matches nothing"),
-        (MODEL + RULE + "when = []\n", "stages.toml, line 7: rules.when: an empty list matches nothing"),
-        (MODEL + RULE + "value = true\n", "stages.toml, line 7: rules.value: true and false are no numbers"),
+        (MODEL + RULE + "properties = { a = [] }\n", "stages.toml, line 7, column 20: an empty list matches nothing"),
+        (
+            MODEL + RULE + "event_type = []\n",
+            "stages.toml, line 7, column 14: rules.event_type: an empty list matches nothing",
+        ),
+        (MODEL + RULE + "when = []\n", "stages.toml, line 7, column 8: rules.when: an empty list matches nothing"),
+        (MODEL + RULE + "value = true\n", "stages.toml, line 7, column 9: rules.value: true and false are no numbers"),
         (
             MODEL + 'lapse_after = "99999999999999999d"\n' + RULE,
-            "line 4: stages.lapse_after: '99999999999999999d' cannot be",
+            "line 4, column 15: stages.lapse_after: '99999999999999999d' cannot be",
         ),
-        (MODEL + 'lapse_after = "0d"\n' + RULE, "stages.toml, line 4: stages.lapse_after: '0d' cannot be; a duration"),
-        (MODEL.replace('"m"', f'"{"m" * 300}"') + RULE, "line 1: name: String should have at most 60 characters"),
+        (
+            MODEL + 'lapse_after = "0d"\n' + RULE,
+            "stages.toml, line 4, column 15: stages.lapse_after: '0d' cannot be; a duration",
+        ),
+        (
+            MODEL.replace('"m"', f'"{"m" * 300}"') + RULE,
+            "line 1, column 8: name: String should have at most 60 characters",
+        ),
         (
             MODEL + RULE + '[[conversions]]\nchannel = "web"\n' * 2,
-            "line 9: the name 'conversion' stands twice in [[conversions]]",
+            "line 9, column 1: the name 'conversion' stands twice in [[conversions]]",
         ),
     ],
 )

@@ -24,6 +24,7 @@ from journey_analytics.cli.query import query
 from journey_analytics.cli.rejected import rejected
 from journey_analytics.cli.replay import replay
 from journey_analytics.cli.report import report
+from journey_analytics.cli.rules import rules
 from journey_analytics.cli.run import run
 from journey_analytics.cli.status import status
 from journey_analytics.errors import JourneyError, UsageError, storage_failure
@@ -43,6 +44,7 @@ app = typer.Typer(
 for verb in (init, run, status, diff, demo, doctor, query, rejected, replay, fields, report):
     app.command()(verb)
 app.add_typer(explain, name="explain")
+app.add_typer(rules, name="rules")
 
 
 def _show_version(value: bool) -> None:

@@ -49,6 +49,9 @@ TOUCHPOINTS = declare_table(
     is_interaction BOOLEAN!   | A deliberate act of the customer.
     stage VARCHAR             | Stage by the main model; (unmapped) when no rule matches.
     rule_id VARCHAR           | Rule that gave the stage.
+    purchase_phase VARCHAR!   | before, during or after the purchases of the customer.
+    is_indirect_contact BOOLEAN! | Reached through others: social, referral, review, word of mouth.
+    is_direct_traffic BOOLEAN! | An interaction on the web whose source is not known.
     """,
 )
 

@@ -3,27 +3,50 @@
 from journey_analytics.stage_model.conditions import (
     Comparison,
     Condition,
+    EntryCondition,
+    EventCondition,
     FactCondition,
+    KnownCondition,
     NumberCondition,
     PropertyCondition,
+    SessionCondition,
     TextCondition,
+    UnlessCondition,
+    with_inner,
 )
-from journey_analytics.stage_model.files import load_stage_model, read_stage_model, shipped_model_path, shipped_models
+from journey_analytics.stage_model.examples import Example, ExampleEvent, read_examples
+from journey_analytics.stage_model.files import (
+    load_stage_model,
+    read_stage_model,
+    shipped_model_path,
+    shipped_models,
+    stage_model_path,
+)
 from journey_analytics.stage_model.model import Conversion, Rule, Stage, StageModel
 
 __all__ = [
     "Comparison",
     "Condition",
     "Conversion",
+    "EntryCondition",
+    "EventCondition",
+    "Example",
+    "ExampleEvent",
     "FactCondition",
+    "KnownCondition",
     "NumberCondition",
     "PropertyCondition",
     "Rule",
+    "SessionCondition",
     "Stage",
     "StageModel",
     "TextCondition",
+    "UnlessCondition",
     "load_stage_model",
+    "read_examples",
     "read_stage_model",
     "shipped_model_path",
     "shipped_models",
+    "stage_model_path",
+    "with_inner",
 ]

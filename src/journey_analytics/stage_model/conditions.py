@@ -1,7 +1,7 @@
-"""Conditions of a rule: what an event must be to match it."""
+"""Conditions of a rule: what an event must be to match it. All of them look at the event and at what was before it."""
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,17 +51,82 @@ class PropertyCondition:
     comparison: Comparison | None = None
 
 
+EventCondition = TextCondition | NumberCondition | PropertyCondition
+"""What an event says itself."""
+
+FactName = Literal[
+    "before_first", "after_first", "nth", "days_since_first", "hours_since_first", "days_since_last", "hours_since_last"
+]
+
+
 @dataclass(frozen=True)
 class FactCondition:
-    """A fact of the customer's life so far, about some event types.
+    """A fact of the customer's life so far, about some events.
 
     ``before_first`` and ``after_first`` say whether one happened strictly earlier; ``nth`` counts them up to and
-    including this event; ``days_since_first`` is the time elapsed since the first strictly earlier one.
+    including this event; ``days_since_first`` and ``days_since_last`` are the time elapsed since the first and the last
+    strictly earlier one, and so in hours.
+
+    Attributes:
+        fact: Which fact.
+        event_types: The events are those of these types,
+        comparison: What the count or time compares with.
+        others: and those that meet all conditions of one of these.
     """
 
-    fact: Literal["before_first", "after_first", "nth", "days_since_first"]
+    fact: FactName
     event_types: tuple[str, ...]
     comparison: Comparison | None = None
+    others: tuple[tuple[EventCondition, ...], ...] = ()
 
 
-Condition = TextCondition | NumberCondition | PropertyCondition | FactCondition
+@dataclass(frozen=True)
+class KnownCondition:
+    """An event of the customer up to and including this one carried an identifier of one of these kinds."""
+
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SessionCondition:
+    """A number of the session so far compares with a number.
+
+    ``index`` is the number of the session among the customer's, ``position`` that of the interaction within it, both
+    from 1; ``days_since_previous`` is the time from the last interaction in a session before this one to its first.
+    """
+
+    fact: Literal["index", "position", "days_since_previous"]
+    comparison: Comparison
+
+
+@dataclass(frozen=True)
+class EntryCondition:
+    """A condition on the first interaction of the session."""
+
+    condition: TextCondition
+
+
+@dataclass(frozen=True)
+class UnlessCondition:
+    """Not all of these conditions hold."""
+
+    conditions: tuple["Condition", ...]
+
+
+Condition = EventCondition | FactCondition | KnownCondition | SessionCondition | EntryCondition | UnlessCondition
+
+
+def with_inner(conditions: Iterable[Condition]) -> Iterator[Condition]:
+    """Conditions, each followed by those that it is made of."""
+    for condition in conditions:
+        yield condition
+        match condition:
+            case UnlessCondition(inner):
+                yield from with_inner(inner)
+            case EntryCondition(inner):
+                yield inner
+            case FactCondition(others=others):
+                for inner in others:
+                    yield from inner
+            case _:
+                pass

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Literal
 
-from journey_analytics.stage_model.conditions import Condition
+from journey_analytics.stage_model.conditions import Condition, with_inner
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class StageModel:
         return [stage.name for stage in self.stages if stage.is_goal]
 
     def conditions(self) -> list[Condition]:
-        """Every condition of every rule and conversion."""
-        return [condition for holder in (*self.rules, *self.conversions) for condition in holder.conditions]
+        """Every condition of every rule and conversion, and those that they are made of."""
+        return [one for holder in (*self.rules, *self.conversions) for one in with_inner(holder.conditions)]
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of that id."""

@@ -9,9 +9,12 @@ import polars as pl
 from journey_analytics.config import Project
 from journey_analytics.errors import UsageError
 from journey_analytics.stage_model import StageModel
+from journey_analytics.steps.asked_columns import asked_columns
 from journey_analytics.steps.build import stage_models
 from journey_analytics.transform.conditions import coded_fields
-from journey_analytics.transform.stages import matching_rules, property_paths
+from journey_analytics.transform.facts import Facts
+from journey_analytics.transform.sessions import find_sessions
+from journey_analytics.transform.stages import matching_rules
 from journey_analytics.transform.touchpoints import read_events, touchpoints_of
 from journey_analytics.warehouse.connection import opened
 from journey_analytics.warehouse.explain import customer_of_event, events_of_customer, stages_by_rule
@@ -37,7 +40,8 @@ def explain_event(project: Project, name: str) -> Explanation:
     with opened(project.state_database, read_only=True) as connection:
         found = customer_of_event(connection, name)
         if found is not None:
-            events = events_of_customer(connection, found.customer_key, property_paths([model]))
+            asked = asked_columns(project.settings, [model])
+            events = events_of_customer(connection, found.customer_key, asked)
             return _one_event(project, model, events, found.event_key, name)
         by_rule = stages_by_rule(connection, name)
     if by_rule.is_empty():
@@ -72,7 +76,9 @@ def _one_event(project: Project, model: StageModel, events: pl.DataFrame, event_
             f"{', done by a machine' if event['is_machine'] else ''}), so no rule is asked"
         )
         return Explanation(told, {"event_id": event["event_id"], "is_interaction": False})
-    flags = matching_rules(touchpoints, model.rules).row(place, named=True)
+    cutting = project.settings.sessions
+    sessions = find_sessions(touchpoints, cutting.timeout, cutting.max_duration, cutting.session_scope)
+    flags = matching_rules(Facts(touchpoints, sessions), model.rules).row(place, named=True)
     matched = [rule for rule in model.rules if flags[rule.rule_id]]
     if matched:
         told.append(f"stage    {matched[0].stage}   rule {matched[0].rule_id} ({matched[0].place})")

@@ -10,10 +10,9 @@ import polars as pl
 from journey_analytics.config import Settings
 from journey_analytics.stage_model import StageModel
 from journey_analytics.steps import fingerprints
+from journey_analytics.steps.asked_columns import asked_columns
 from journey_analytics.steps.runs import Run
 from journey_analytics.transform.bucket import BucketTables, transform_bucket
-from journey_analytics.transform.identities import no_identifiers
-from journey_analytics.transform.stages import property_paths
 from journey_analytics.warehouse import identity_tables, journey_tables
 from journey_analytics.warehouse.builds import Build, find_recomputed, last_build, record_build
 from journey_analytics.warehouse.connection import Connection
@@ -131,9 +130,7 @@ def _events_per_bucket() -> int:
 
 
 def _transformed(connection: Connection, inputs: Inputs, scope: Scope, buckets: int) -> Iterator[BucketTables]:
-    settings, paths = inputs.settings, property_paths(inputs.models)
-    is_by_device = settings.sessions.session_scope == "device"
-    no_device = no_identifiers(settings.identity.blocked_values) if is_by_device else None
+    asked = asked_columns(inputs.settings, inputs.models)
     for bucket in range(buckets):
-        events: pl.DataFrame = journey_tables.bucket_events(connection, scope, bucket, buckets, paths, no_device)
-        yield transform_bucket(events, inputs.models, settings)
+        events: pl.DataFrame = journey_tables.bucket_events(connection, scope, bucket, buckets, asked)
+        yield transform_bucket(events, inputs.models, inputs.settings)

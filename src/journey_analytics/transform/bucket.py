@@ -20,9 +20,13 @@ from journey_analytics.contracts import (
 )
 from journey_analytics.stage_model import StageModel
 from journey_analytics.transform.conditions import coded_fields
+from journey_analytics.transform.contact_sources import Sources, contact_sources, said_sources
+from journey_analytics.transform.facts import Facts
 from journey_analytics.transform.journey_summaries import summarize_journeys
 from journey_analytics.transform.journeys import find_journeys
-from journey_analytics.transform.sessions import Sessions, find_sessions, session_keys, summarize_sessions
+from journey_analytics.transform.purchase_phases import purchase_phases
+from journey_analytics.transform.session_summaries import summarize_sessions
+from journey_analytics.transform.sessions import Sessions, find_sessions, session_keys
 from journey_analytics.transform.stage_visits import find_visits, stage_visits
 from journey_analytics.transform.stages import Stages, conversions, find_stages, stage_columns
 from journey_analytics.transform.total_order import customer_parts
@@ -55,7 +59,7 @@ def transform_bucket(
 
     Args:
         events: All events of these customers up to the watermark: ``customer_key``, the columns of ``staging.events``
-            and one column per property that rules look at. Texts may be enumerations or categories. ``device_key``, a
+            and those that rules look at (``rule_columns``). Texts may be enumerations or categories. ``device_key``, a
             number and 0 for none, where sessions never span devices.
         models: Stage models; the first is the main one, which touchpoints and sessions show.
         settings: Timeouts and limits.
@@ -64,26 +68,31 @@ def transform_bucket(
     fields = coded_fields(condition for model in models for condition in model.conditions())
     read = read_events(events, fields, email_opens_count=settings.events.email_opens_are_interactions)
 
+    sources = said_sources(events)
+
     def transformed(rows: Rows) -> dict[str, pl.DataFrame]:
-        return _transformed(touchpoints_of(read, rows), models, settings)
+        return _transformed(touchpoints_of(read, rows), sources, models, settings)
 
     with ThreadPoolExecutor(pl.thread_pool_size()) as threads:
         parts = list(threads.map(transformed, customer_parts(read.customer_key, rows_per_part)))
     return BucketTables({table.name: table.conform(pl.concat(part[table.name] for part in parts)) for table in TABLES})
 
 
-def _transformed(touchpoints: Touchpoints, models: Sequence[StageModel], settings: Settings) -> dict[str, pl.DataFrame]:
+def _transformed(
+    touchpoints: Touchpoints, sources: Sources, models: Sequence[StageModel], settings: Settings
+) -> dict[str, pl.DataFrame]:
     cutting = settings.sessions
     sessions = find_sessions(touchpoints, cutting.timeout, cutting.max_duration, cutting.session_scope)
-    by_model = [find_stages(touchpoints, model) for model in models]
-    frames = [_of_model(touchpoints, sessions, stages, settings.journeys.lapse_after) for stages in by_model]
+    facts = Facts(touchpoints, sessions)
+    by_model = [find_stages(facts, model) for model in models]
+    frames = [_of_model(facts, stages, settings.journeys.lapse_after) for stages in by_model]
     return {
-        TOUCHPOINTS.name: _touchpoint_rows(touchpoints, sessions, by_model[0]),
+        TOUCHPOINTS.name: _touchpoint_rows(touchpoints, sessions, by_model[0], sources),
         SESSIONS.name: summarize_sessions(touchpoints, sessions, by_model[0]),
     } | {name: pl.concat(frame[name] for frame in frames) for name in frames[0]}
 
 
-def _touchpoint_rows(touchpoints: Touchpoints, sessions: Sessions, stages: Stages) -> pl.DataFrame:
+def _touchpoint_rows(touchpoints: Touchpoints, sessions: Sessions, stages: Stages, sources: Sources) -> pl.DataFrame:
     """One row per touchpoint; stages are those of the main model."""
     return pl.DataFrame(
         {
@@ -93,20 +102,21 @@ def _touchpoint_rows(touchpoints: Touchpoints, sessions: Sessions, stages: Stage
             "session_key": session_keys(touchpoints, sessions),
             "is_interaction": touchpoints.is_interaction,
             **stage_columns(touchpoints, stages).to_dict(),
+            "purchase_phase": purchase_phases(touchpoints, sessions),
+            **contact_sources(touchpoints, sessions, sources).to_dict(),
         }
     )
 
 
-def _of_model(
-    touchpoints: Touchpoints, sessions: Sessions, stages: Stages, lapse_after: timedelta
-) -> dict[str, pl.DataFrame]:
+def _of_model(facts: Facts, stages: Stages, lapse_after: timedelta) -> dict[str, pl.DataFrame]:
     """The tables that differ between models."""
+    touchpoints, sessions = facts.touchpoints, facts.sessions
     journeys = find_journeys(touchpoints, stages, lapse_after)
     visits = find_visits(journeys, stages)
     frames = {
         STAGE_VISITS.name: stage_visits(touchpoints, stages, journeys, visits),
         JOURNEYS.name: summarize_journeys(touchpoints, sessions, stages, journeys, visits),
         TRANSITIONS.name: transitions(touchpoints, stages, journeys, visits),
-        CONVERSIONS.name: conversions(touchpoints, stages.model),
+        CONVERSIONS.name: conversions(facts, stages.model),
     }
     return {name: frame.with_columns(stage_model=pl.lit(stages.model.name)) for name, frame in frames.items()}

@@ -1,11 +1,11 @@
-"""Which rules hold for which touchpoints: each field leaves some of them, as bits of one number per touchpoint.
+"""What an event says itself: each field leaves some rules in question, as bits of one number per touchpoint.
 
 A field of texts is looked up: for each text that occurs there is a number with the bits of the rules that allow it.
 What has to be looked at row by row (addresses, properties, amounts) is looked at last, and only where a rule that asks
 for it is still in question.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
 
@@ -17,12 +17,12 @@ from journey_analytics.arrays.segments import Flags
 from journey_analytics.stage_model import (
     Comparison,
     Condition,
-    FactCondition,
+    EventCondition,
     NumberCondition,
     PropertyCondition,
     TextCondition,
 )
-from journey_analytics.transform.facts import Facts
+from journey_analytics.transform.rule_columns import property_column
 from journey_analytics.transform.touchpoints import Touchpoints
 
 Bits = npt.NDArray[np.unsignedinteger]
@@ -30,7 +30,11 @@ Bits = npt.NDArray[np.unsignedinteger]
 MOST_ALTERNATIVES = 64
 """As many as one number has bits."""
 
-_MANY_VALUED = ("page_url", "referrer")
+Needing = Mapping[Condition, int]
+"""Conditions, each with the bits of the alternatives that need it."""
+
+_MANY_VALUED = ("page_url", "page_path", "referrer")
+_PATH = r"^(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://[^/?#]*)?([^?#]*)"
 
 
 def coded_fields(conditions: Iterable[Condition]) -> set[str]:
@@ -42,82 +46,90 @@ def _is_looked_up(condition: Condition) -> bool:
     return isinstance(condition, TextCondition) and condition.field not in _MANY_VALUED
 
 
-def holding(touchpoints: Touchpoints, alternatives: Sequence[Sequence[Condition]], asked: Flags) -> Bits:
-    """Find which alternatives hold, all of whose conditions must; what is unknown does not hold.
-
-    Args:
-        touchpoints: Touchpoints.
-        alternatives: At most ``MOST_ALTERNATIVES``.
-        asked: Which touchpoints are asked about; for others nothing holds.
-
-    Returns:
-        For each touchpoint a number; its bit i is set where alternative i holds.
-    """
-    needing: dict[Condition, int] = {}
+def needing(alternatives: Sequence[Sequence[Condition]]) -> dict[Condition, int]:
+    """Which alternatives need which conditions."""
+    found: dict[Condition, int] = {}
     for index, conditions in enumerate(alternatives):
         for condition in conditions:
-            needing[condition] = needing.get(condition, 0) | 1 << index
-    every = (1 << len(alternatives)) - 1
+            found[condition] = found.get(condition, 0) | 1 << index
+    return found
+
+
+def in_question(alternatives: int, asked: Flags) -> Bits:
+    """Bits of so many alternatives, all of them set where touchpoints are asked about."""
+    every = (1 << alternatives) - 1
     dtype = np.min_scalar_type(every)
-    bits = np.where(asked, dtype.type(every), dtype.type(0))
-    for field in sorted(coded_fields(needing)):
-        _keep_by_text(bits, touchpoints, field, needing)
-    facts = Facts(touchpoints)
-    for condition, needed in needing.items():
-        if isinstance(condition, FactCondition):
-            bits &= np.where(facts.hold(condition), dtype.type(every), dtype.type(every & ~needed))
-    for condition, needed in needing.items():
-        if not isinstance(condition, FactCondition) and not _is_looked_up(condition):
-            _keep_by_row(bits, touchpoints, condition, dtype.type(needed))
-    return bits
+    return np.where(asked, dtype.type(every), dtype.type(0))
 
 
-def _keep_by_text(bits: Bits, touchpoints: Touchpoints, field: str, needing: dict[Condition, int]) -> None:
+def says(touchpoints: Touchpoints, conditions: Sequence[EventCondition], asked: Flags) -> Flags:
+    """For each touchpoint that is asked about whether it says all of this itself."""
+    needed = needing([conditions])
+    bits = in_question(1, asked)
+    keep_by_texts(bits, touchpoints, needed)
+    keep_by_rows(bits, touchpoints, needed)
+    return bits.astype(np.bool_)
+
+
+def keep_by_texts(bits: Bits, touchpoints: Touchpoints, needed: Needing) -> None:
+    """Take out of question, in place, what a field of few texts rules out."""
+    for field in sorted(coded_fields(needed)):
+        _keep_by_text(bits, touchpoints, field, needed)
+
+
+def keep_by_rows(bits: Bits, touchpoints: Touchpoints, needed: Needing) -> None:
+    """Take out of question, in place, what addresses, properties and amounts rule out."""
+    for condition, wanted in needed.items():
+        if isinstance(condition, EventCondition) and not _is_looked_up(condition):
+            _keep_by_row(bits, touchpoints, condition, bits.dtype.type(wanted))
+
+
+def _keep_by_text(bits: Bits, touchpoints: Touchpoints, field: str, needed: Needing) -> None:
     found = touchpoints.coded(field)
     every = np.iinfo(bits.dtype).max
     allowed = np.full(len(found.texts), every, dtype=bits.dtype)
-    for condition, needed in needing.items():
+    for condition, wanted in needed.items():
         if isinstance(condition, TextCondition) and condition.field == field:
             refused = ~_hold(found.texts, condition)
-            allowed[refused] &= bits.dtype.type(every & ~needed)
+            allowed[refused] &= bits.dtype.type(every & ~wanted)
     bits &= allowed[found.codes]
 
 
-def _keep_by_row(bits: Bits, touchpoints: Touchpoints, condition: Condition, needed: np.unsignedinteger) -> None:
+def _keep_by_row(bits: Bits, touchpoints: Touchpoints, condition: EventCondition, wanted: np.unsignedinteger) -> None:
     column = _column(condition)
     if touchpoints.is_unknown(column):
-        bits &= ~needed
+        bits &= ~wanted
         return
-    in_question = np.flatnonzero(bits & needed)
-    refused = in_question[~_hold(touchpoints.values(column, in_question), condition)]
-    bits[refused] &= ~needed
+    asked = np.flatnonzero(bits & wanted)
+    refused = asked[~_hold(touchpoints.values(column, asked), condition)]
+    bits[refused] &= ~wanted
 
 
-def property_column(path: str) -> str:
-    """Name of the column that holds a property's text."""
-    return f"property {path}"
-
-
-def _column(condition: Condition) -> str:
+def _column(condition: EventCondition) -> str:
     match condition:
         case PropertyCondition(path):
             return property_column(path)
+        case TextCondition("page_path"):
+            return "page_url"
         case TextCondition(field) | NumberCondition(field):
             return field
-        case FactCondition():
-            raise AssertionError("facts are no columns")
 
 
-def _hold(values: pl.Series, condition: Condition) -> Flags:
+def _hold(values: pl.Series, condition: EventCondition) -> Flags:
     """For each value whether it meets the condition; null does not."""
     match condition:
         case NumberCondition(_, Comparison() as comparison) | PropertyCondition(_, _, Comparison() as comparison):
             found = comparison.compare(values.cast(pl.Float64, strict=False))
+        case TextCondition("page_path", patterns):
+            found = _matches_text(_path(values.cast(pl.String)), patterns)
         case TextCondition(_, patterns) | PropertyCondition(_, patterns):
             found = _matches_text(values.cast(pl.String), patterns)
-        case FactCondition():
-            raise AssertionError("facts are no columns")
     return found.fill_null(value=False).to_numpy()  # type: ignore[attr-defined]
+
+
+def _path(address: pl.Series) -> pl.Series:
+    """The path of addresses, without a slash at the end; that of the start page is one."""
+    return address.str.extract(_PATH).str.replace(r"/+$", "").replace("", "/")
 
 
 def _matches_text(text: pl.Series, patterns: tuple[str, ...]) -> pl.Series:

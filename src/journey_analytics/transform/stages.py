@@ -9,8 +9,10 @@ import numpy.typing as npt
 import polars as pl
 
 from journey_analytics.arrays.segments import Flags, Rows, latest
-from journey_analytics.stage_model import PropertyCondition, Rule, StageModel
-from journey_analytics.transform.conditions import MOST_ALTERNATIVES, holding
+from journey_analytics.stage_model import Rule, StageModel
+from journey_analytics.transform.conditions import MOST_ALTERNATIVES
+from journey_analytics.transform.facts import Facts
+from journey_analytics.transform.matching import holding
 from journey_analytics.transform.table_columns import times
 from journey_analytics.transform.touchpoints import Touchpoints
 from journey_analytics.vocabulary import UNMAPPED
@@ -50,9 +52,10 @@ class Stages:
         return pl.Series([*self.model.stage_names, None], dtype=pl.String).gather(codes)
 
 
-def find_stages(touchpoints: Touchpoints, model: StageModel) -> Stages:
+def find_stages(facts: Facts, model: StageModel) -> Stages:
     """Find the stages of touchpoints; rules are asked about interactions only."""
-    rule = first_rule(touchpoints, model.rules)
+    touchpoints = facts.touchpoints
+    rule = first_rule(facts, model.rules)
     places = {name: place for place, name in enumerate(model.stage_names)}
     none = len(places)
     of_rule = [places.get(rule.stage, none) for rule in model.rules]
@@ -63,13 +66,13 @@ def find_stages(touchpoints: Touchpoints, model: StageModel) -> Stages:
     return Stages(model, rule, mapped, current)
 
 
-def first_rule(touchpoints: Touchpoints, rules: Sequence[Rule]) -> Codes:
+def first_rule(facts: Facts, rules: Sequence[Rule]) -> Codes:
     """For each touchpoint the place of the first rule that holds; the number of rules where there is none."""
     none = len(rules)
-    found = np.full(len(touchpoints), none, dtype=np.min_scalar_type(none))
+    found = np.full(len(facts.touchpoints), none, dtype=np.min_scalar_type(none))
     for start in range(0, none, MOST_ALTERNATIVES):
         some = [rule.conditions for rule in rules[start : start + MOST_ALTERNATIVES]]
-        bits = holding(touchpoints, some, touchpoints.is_interaction & (found == none))
+        bits = holding(facts, some, facts.touchpoints.is_interaction & (found == none))
         # The ones below the lowest bit that is set are as many as there are rules before the first that holds.
         place = np.bitwise_count((bits & -bits) - bits.dtype.type(1))
         np.copyto(found, place + found.dtype.type(start), where=bits != 0)
@@ -95,26 +98,27 @@ def stage_columns(touchpoints: Touchpoints, stages: Stages) -> pl.DataFrame:
     )
 
 
-def matching_rules(touchpoints: Touchpoints, rules: Sequence[Rule]) -> pl.DataFrame:
+def matching_rules(facts: Facts, rules: Sequence[Rule]) -> pl.DataFrame:
     """Which rules hold for which touchpoints, whichever wins, also for events that are no interactions.
 
     Returns:
         ``event_key`` and one boolean column per rule.
     """
-    everything = np.ones(len(touchpoints), dtype=np.bool_)
-    found = {rule.rule_id: holding(touchpoints, [rule.conditions], everything).astype(np.bool_) for rule in rules}
-    return pl.DataFrame({"event_key": touchpoints.event_key, **found})
+    everything = np.ones(len(facts.touchpoints), dtype=np.bool_)
+    found = {rule.rule_id: holding(facts, [rule.conditions], everything).astype(np.bool_) for rule in rules}
+    return pl.DataFrame({"event_key": facts.touchpoints.event_key, **found})
 
 
-def conversions(touchpoints: Touchpoints, model: StageModel) -> pl.DataFrame:
+def conversions(facts: Facts, model: StageModel) -> pl.DataFrame:
     """Events that the model declares conversions.
 
     Returns:
         ``conversion``, ``event_key``, ``customer_key``, ``occurred_at``: each customer's first, or every one.
     """
+    touchpoints = facts.touchpoints
     found = [_conversion_rows("", touchpoints, np.zeros(0, dtype=np.int64))]
     for conversion in model.conversions:
-        rows = np.flatnonzero(holding(touchpoints, [conversion.conditions], touchpoints.is_interaction))
+        rows = np.flatnonzero(holding(facts, [conversion.conditions], touchpoints.is_interaction))
         if conversion.counts == "first":
             first = np.searchsorted(rows, touchpoints.customers.first)
             end = np.searchsorted(rows, touchpoints.customers.end)
@@ -132,9 +136,3 @@ def _conversion_rows(name: str, touchpoints: Touchpoints, rows: Rows) -> pl.Data
             "occurred_at": times(touchpoints.at[rows]),
         }
     )
-
-
-def property_paths(models: Sequence[StageModel]) -> list[str]:
-    """Dotted paths of the properties that rules look at."""
-    conditions = (condition for model in models for condition in model.conditions())
-    return sorted({condition.path for condition in conditions if isinstance(condition, PropertyCondition)})

@@ -1,12 +1,11 @@
 """What the pipeline's own database knows of single events and customers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
 import polars as pl
 
-from journey_analytics.warehouse.journey_tables import event_columns_sql, property_parameters
+from journey_analytics.warehouse.event_columns import DEVICE_KEY, Asked
 
 
 @dataclass(frozen=True)
@@ -31,15 +30,16 @@ def customer_of_event(connection: duckdb.DuckDBPyConnection, name: str) -> Event
     return EventOwner(*rows[0]) if rows else None
 
 
-def events_of_customer(connection: duckdb.DuckDBPyConnection, customer_key: int, paths: Sequence[str]) -> pl.DataFrame:
+def events_of_customer(connection: duckdb.DuckDBPyConnection, customer_key: int, asked: Asked) -> pl.DataFrame:
     """Analysed events of a customer, as the transforms read them."""
+    device = f"{DEVICE_KEY} as device_key, " if asked.with_devices else ""
     return connection.sql(
         f"""
-        select touchpoints.customer_key, {event_columns_sql(paths)}
+        select touchpoints.customer_key, {device}{asked.columns}
         from staging.events inner join journeys.touchpoints as touchpoints using (event_key)
         where touchpoints.customer_key = $customer_key
         """,
-        params={"customer_key": customer_key, **property_parameters(paths)},
+        params={"customer_key": customer_key, **asked.parameters},
     ).pl()
 
 

@@ -10,17 +10,8 @@ import polars as pl
 from journey_analytics.contracts import SOURCE_STATUS, STAGES
 from journey_analytics.stage_model import StageModel
 from journey_analytics.transform.bucket import TABLES, BucketTables
-from journey_analytics.transform.conditions import property_column
-from journey_analytics.warehouse.connection import insert, qualified, quoted, replace_all
-from journey_analytics.warehouse.json_paths import json_pointer, path_of
-
-EVENT_COLUMNS = (
-    "event_key", "event_id", "occurred_at", "time_precision", "time_zone", "source", "source_order", "channel",
-    "entry_channel", "actor", "event_type", "event_name", "is_machine", "click_id", "click_id_type", "campaign_source",
-    "campaign_medium", "campaign_name", "campaign_id", "channel_group", "page_url", "referrer", "value", "currency",
-    "score",
-)  # fmt: skip
-"""Columns of ``staging.events`` that the transforms read."""
+from journey_analytics.warehouse.connection import insert, qualified, replace_all
+from journey_analytics.warehouse.event_columns import DEVICE_KEY, Asked
 
 HELD_BACK = "occurred_at > coalesce(received_at, $as_of) + interval 1 day"
 """SQL of whether an event of ``staging.events`` claims to have happened after it arrived; ``as_of`` is a parameter."""
@@ -101,13 +92,6 @@ class Scope:
 
 
 _OWNERS = "journeys.identifier_sets semi join recomputed using (customer_key)"
-_DEVICE_KEY = """
-    coalesce(
-        case when not list_contains($no_device, lower(anonymous_id)) then md5_number_upper('a' || anonymous_id) end,
-        case when not list_contains($no_device, lower(device_id)) then md5_number_upper('d' || device_id) end,
-        0
-    )::ubigint
-"""
 
 
 def recomputed_events_count(connection: duckdb.DuckDBPyConnection, scope: Scope) -> int:
@@ -119,50 +103,28 @@ def recomputed_events_count(connection: duckdb.DuckDBPyConnection, scope: Scope)
 
 
 def bucket_events(
-    connection: duckdb.DuckDBPyConnection,
-    scope: Scope,
-    bucket: int,
-    buckets: int,
-    paths: Sequence[str],
-    no_device: Sequence[str] | None = None,
+    connection: duckdb.DuckDBPyConnection, scope: Scope, bucket: int, buckets: int, asked: Asked
 ) -> pl.DataFrame:
     """Analysed events of the customers in ``recomputed`` of one bucket.
 
     Args:
-        connection: Inside the build's transaction.
+        connection: With the temporary table ``recomputed``.
         scope: Which events are analysed.
         bucket: Number of the bucket.
         buckets: How many there are.
-        paths: Properties that rules look at: a column each.
-        no_device: Where ``device_key`` is asked for, the values, in small letters, that are no device.
+        asked: What is read beside the columns that always are.
     """
-    asked = [] if no_device is None else [f"{_DEVICE_KEY} as device_key"]
-    values = {} if no_device is None else {"no_device": list(no_device)}
-    owners = f"select {', '.join(['set_key', 'customer_key', *asked])} from {_OWNERS}"
+    device = [f"{DEVICE_KEY} as device_key"] if asked.with_devices else []
+    owners = f"select {', '.join(['set_key', 'customer_key', *device])} from {_OWNERS}"
     return connection.sql(
         f"""
-        select owners.* exclude (set_key), {event_columns_sql(paths)}
+        select owners.* exclude (set_key), {asked.columns}
         from staging.events
         join ({owners} where customer_key % $buckets = $bucket) as owners using (set_key)
         where {scope.condition}
         """,
-        params={"buckets": buckets, "bucket": bucket, **values, **scope.parameters, **property_parameters(paths)},
+        params={"buckets": buckets, "bucket": bucket, **scope.parameters, **asked.parameters},
     ).pl()
-
-
-def event_columns_sql(paths: Sequence[str]) -> str:
-    """Select list of what the transforms read of ``staging.events``; property paths are parameters."""
-    columns = [f"events.{quoted(name)}" for name in EVENT_COLUMNS]
-    properties = [
-        f"json_extract_string(events.properties, $path_{index}) as {quoted(property_column(path))}"
-        for index, path in enumerate(paths)
-    ]
-    return ", ".join([*columns, *properties])
-
-
-def property_parameters(paths: Sequence[str]) -> dict[str, str]:
-    """Values of the parameters of ``event_columns_sql``."""
-    return {f"path_{index}": json_pointer(path_of(path)) for index, path in enumerate(paths)}
 
 
 def replace_journeys(connection: duckdb.DuckDBPyConnection, results: Iterable[BucketTables], *, whole: bool) -> None:
