@@ -1,53 +1,62 @@
-"""Directly-follows counts of public logs and absorbing chains in exact fractions."""
+"""What follows what, variants, rework, conformance in public logs, as others counted it; from rows in random order."""
 
+import gzip
 import json
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 
-from journey_analytics.analysis.absorbing_chain import absorbing_chain
+from journey_analytics.analysis.conformance import conformance
 from journey_analytics.analysis.directly_follows import DirectlyFollows, directly_follows
+from journey_analytics.analysis.eventually_follows import eventually_follows
+from journey_analytics.analysis.rework import rework
+from journey_analytics.analysis.variants import variants
 
 JOURNEYS = Path(__file__).parent / "journeys"
 LOGS = ("running-example", "receipt", "roadtraffic100")
-CHAINS = ("drunkards_walk", "journey_chain")
+COLUMNS: dict[str, Any] = {"entity": "case_id", "time": "timestamp", "event": "activity", "order": ["event_index"]}
 
 
 def read(*parts: str) -> Any:
-    return json.loads(JOURNEYS.joinpath(*parts).read_text())
+    path = JOURNEYS.joinpath(*parts)
+    packed = path.with_name(path.name + ".gz")
+    return json.loads(gzip.decompress(packed.read_bytes()) if packed.exists() else path.read_bytes())
 
 
 @pytest.fixture(scope="module", params=LOGS)
-def log(request: pytest.FixtureRequest) -> tuple[str, DirectlyFollows, pl.DataFrame]:
-    """A log and what was found in it, from rows in random order."""
-    events = pl.read_csv(JOURNEYS / request.param / "events.csv", schema_overrides={"case_id": pl.String})
+def name(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def events(name: str) -> pl.DataFrame:
+    """A log with its rows in random order."""
+    events = pl.read_csv(JOURNEYS / name / "events.csv", schema_overrides={"case_id": pl.String})
     events = events.with_columns(pl.col("timestamp").str.to_datetime(time_zone="UTC"))
-    shuffled = events.sample(fraction=1, shuffle=True, seed=11)
-    found = directly_follows(shuffled, entity="case_id", activity="activity", at="timestamp", order=["event_index"])
-    return request.param, found, events
+    return events.sample(fraction=1, shuffle=True, seed=11)
 
 
-def test_directly_follows_counts_are_exact(log: tuple[str, DirectlyFollows, pl.DataFrame]) -> None:
-    name, found, _ = log
+@pytest.fixture(scope="module")
+def follows(events: pl.DataFrame) -> DirectlyFollows:
+    return directly_follows(events, **COLUMNS)
+
+
+def test_directly_follows_counts_are_exact(name: str, follows: DirectlyFollows) -> None:
     expected = {(edge["from"], edge["to"]): edge["value"] for edge in read(name, "dfg.json")["dfg"]}
-    counts = found.edges.select("from_activity", "to_activity", "transitions_count").iter_rows()
+    counts = follows.edges.select("from_event", "to_event", "transitions_count").iter_rows()
     assert {(source, target): count for source, target, count in counts} == expected
 
 
-def test_starts_and_ends_are_exact(log: tuple[str, DirectlyFollows, pl.DataFrame]) -> None:
-    name, found, _ = log
+def test_starts_and_ends_are_exact(name: str, follows: DirectlyFollows) -> None:
     expected = read(name, "dfg.json")
-    assert dict(found.starts.iter_rows()) == expected["start_activities"]
-    assert dict(found.ends.iter_rows()) == expected["end_activities"]
+    assert dict(follows.starts.select("event", "entities_count").iter_rows()) == expected["start_activities"]
+    assert dict(follows.ends.select("event", "entities_count").iter_rows()) == expected["end_activities"]
 
 
-def test_times_between_events_are_exact(log: tuple[str, DirectlyFollows, pl.DataFrame]) -> None:
-    name, found, _ = log
-    rows = {(row["from_activity"], row["to_activity"]): row for row in found.edges.iter_rows(named=True)}
+def test_times_between_events_are_exact(name: str, follows: DirectlyFollows) -> None:
+    rows = {(row["from_event"], row["to_event"]): row for row in follows.edges.iter_rows(named=True)}
     for edge in read(name, "performance_dfg.json"):
         row = rows[edge["from"], edge["to"]]
         assert row["transitions_count"] == edge["n"]
@@ -59,30 +68,64 @@ def test_times_between_events_are_exact(log: tuple[str, DirectlyFollows, pl.Data
             assert row["std_seconds"] == pytest.approx(edge["stdev"], rel=1e-9, abs=1e-6)
 
 
-def test_every_event_is_counted(log: tuple[str, DirectlyFollows, pl.DataFrame]) -> None:
-    name, found, events = log
+def test_every_event_is_counted(name: str, events: pl.DataFrame, follows: DirectlyFollows) -> None:
     summary = read(name, "summary.json")
     assert events.height == summary["n_events"]
-    assert found.edges.height == summary["n_dfg_edges"]
-    assert found.edges["transitions_count"].sum() == summary["sum_dfg"]
-    assert found.starts["entities_count"].sum() == summary["n_cases"]
+    assert follows.edges.height == summary["n_dfg_edges"]
+    assert follows.edges["transitions_count"].sum() == summary["sum_dfg"]
+    assert follows.starts["entities_count"].sum() == summary["n_cases"]
+    loops = follows.edges.filter(pl.col("from_event") == pl.col("to_event"))
+    assert dict(loops.select("from_event", "transitions_count").iter_rows()) == summary["self_loop_edges"]
+    assert follows.graph().number_of_nodes() == summary["n_activities"]
 
 
-@pytest.mark.parametrize("name", CHAINS)
-def test_absorbing_chain_is_exact(name: str) -> None:
-    expected = read("absorbing", f"{name}.json")
-    steps = {(step["from"], step["to"]): float(Fraction(step["p"])) for step in reversed(expected["P"])}
-    chain = absorbing_chain(steps, expected["absorbing"])
-    rows = [chain.transient.index(state) for state in expected["transient"]]
-    grid = np.ix_(rows, rows)
-    close = {"rtol": 1e-9, "atol": 1e-12}
-    fundamental = [[float(Fraction(value)) for value in row] for row in expected["N_fundamental"]]
-    np.testing.assert_allclose(chain.fundamental[grid], fundamental, **close)
-    steps_expected = [float(Fraction(value)) for value in expected["expected_steps"]]
-    np.testing.assert_allclose(chain.expected_steps[rows], steps_expected, **close)
-    np.testing.assert_allclose(chain.variance_steps[rows], expected["var_steps_float"], **close)
-    np.testing.assert_allclose(chain.visit_probability[grid], expected["prob_ever_visit_from_i_to_j_H"], **close)
-    for state, row in zip(expected["transient"], rows, strict=True):
-        for column, end in enumerate(chain.absorbing):
-            wanted = float(Fraction(expected["absorption_prob"][state][end]))
-            assert chain.absorption[row, column] == pytest.approx(wanted, rel=1e-9)
+def test_durations_of_cases_are_those_between_their_first_and_last_event(name: str, events: pl.DataFrame) -> None:
+    """A case is a path from one mark to another, so that its duration is that of the one edge between."""
+    at = pl.col("timestamp")
+    marks = [
+        events.group_by("case_id").agg(mark).with_columns(activity=pl.lit(text), event_index=number)
+        for number, (text, mark) in enumerate({"first": at.min(), "last": at.max()}.items())
+    ]
+    found = directly_follows(pl.concat(marks).cast({"event_index": pl.Int64}), **COLUMNS, replicates=0)
+    expected, row = read(name, "summary.json")["case_duration_s"], found.edges.row(0, named=True)
+    for statistic in ("mean", "median", "min", "max", "p90"):
+        assert row[f"{statistic}_seconds"] == pytest.approx(expected[statistic], rel=1e-9, abs=1e-6)
+
+
+def test_variants_are_exact(name: str, events: pl.DataFrame) -> None:
+    found = variants(events, **COLUMNS, top=None)
+    expected = read(name, "variants.json")
+    assert found.select("path", "entities_count").rows() == [(one["path"], one["n_cases"]) for one in expected]
+    assert found.height == read(name, "summary.json")["n_variants"]
+    assert found["coverage_rate"][-1] == pytest.approx(1)
+
+
+def test_rework_is_exact(name: str, events: pl.DataFrame) -> None:
+    expected, found = read(name, "rework.json"), rework(events, **COLUMNS)
+    again = found.filter(pl.col("rework_count") > 0)
+    assert dict(again.select("event", "rework_count").iter_rows()) == expected["rework_cases_per_activity"]
+    assert dict(again.select("event", "least_distance").iter_rows()) == expected["minimum_self_distance"]
+    assert found["least_distance"].null_count() == found.height - again.height
+    assert found["loops_count"].sum() == sum(read(name, "summary.json")["self_loop_edges"].values())
+
+
+def test_eventually_follows_counts_are_exact(name: str, events: pl.DataFrame) -> None:
+    expected = {(pair["from"], pair["to"]): pair["value"] for pair in read(name, "eventually_follows.json")}
+    found = eventually_follows(events, **COLUMNS).select("from_event", "to_event", "pairs_count")
+    assert {(source, target): count for source, target, count in found.iter_rows()} == expected
+
+
+def test_conformance_is_exact(name: str, events: pl.DataFrame) -> None:
+    expected = read(name, "conformance.json")
+    found = conformance(events, expected["expected_path"], **COLUMNS)
+    cost = 10_000 * (pl.col("extra_count") + pl.col("missing_count"))
+    cases = {case: rest for case, *rest in found.entities.select("case_id", "fitness", cost).iter_rows()}
+    assert len(cases) == len(expected["cases"])
+    for case in expected["cases"]:
+        assert cases[case["case_id"]] == pytest.approx([case["fitness"], case["cost"]], rel=1e-9)
+    assert found.entities["is_fitting"].sum() == expected["n_perfectly_fitting"]
+    measures = dict(found.summary.select("measure", "estimate").iter_rows())
+    figures = expected["log_fitness"]
+    assert measures["mean_fitness"] == pytest.approx(figures["averageFitness"], rel=1e-9)
+    assert measures["log_fitness"] == pytest.approx(figures["log_fitness"], rel=1e-9)
+    assert measures["fitting_rate"] * 100 == pytest.approx(figures["percFitTraces"], rel=1e-9)

@@ -1,9 +1,26 @@
-"""Directly-follows counts: how often one activity comes right after another within a case."""
+"""Directly-follows counts: how often one event comes right after another of the same entity, and after how long.
+
+Events may be told apart by any column of names: stages, event types, channels.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+
+from journey_analytics.analysis.bootstrap import REPLICATES, CustomerCounts, Floats, rate_interval
+from journey_analytics.analysis.sequences import Sequences, counted, sequences_of
+from journey_analytics.arrays.segments import Rows, changes
+
+Graph: TypeAlias = "nx.DiGraph[Any]"
+
+_DECILE = 0.9
+_MICROSECONDS = 1_000_000
+_NAMES_OF_TWO_BYTES = 256
 
 
 @dataclass(frozen=True)
@@ -11,72 +28,228 @@ class DirectlyFollows:
     """What follows what in an event log.
 
     Attributes:
-        edges: One row per pair: ``from_activity``, ``to_activity``, ``transitions_count``, ``entities_count`` and, in
-            seconds between the two events, ``mean``, ``median``, ``p90``, ``min``, ``max``, ``sum``, ``std`` (sample
-            standard deviation, null for one transition), each as ``<name>_seconds``.
-        starts: ``activity``, ``entities_count``: first activities.
-        ends: ``activity``, ``entities_count``: last activities.
+        edges: One row per pair, by name: ``from_event``, ``to_event``, ``transitions_count``, ``entities_count`` and
+            ``customers_count`` (that have it), ``from_count`` (all events of that name, last ones included),
+            ``transition_rate`` of these with its interval ``transition_low``, ``transition_high``; and, in seconds
+            between the two events, ``mean``, ``median``, ``p90`` (interpolated), ``min``, ``max``, ``sum``, ``std``
+            (sample standard deviation, null for one transition), each as ``<name>_seconds``.
+        starts: First events of entities: ``event``, ``entities_count``, ``entity_rate`` (of all entities) with
+            ``entity_low``, ``entity_high``.
+        ends: Last events, likewise.
     """
 
     edges: pl.DataFrame
     starts: pl.DataFrame
     ends: pl.DataFrame
 
+    def graph(self) -> Graph:
+        """The edges as a directed graph, with what is known of each; times only where there are any."""
+        found: Graph = nx.DiGraph()
+        found.add_nodes_from(sorted({*self.starts["event"], *self.ends["event"]}))
+        for row in self.edges.iter_rows(named=True):
+            facts = {name: value for name, value in row.items() if value is not None}
+            found.add_edge(facts.pop("from_event"), facts.pop("to_event"), **facts)
+        return found
+
 
 def directly_follows(
-    log: pl.DataFrame, *, entity: str, activity: str, at: str, order: Sequence[str] = ()
+    events: pl.DataFrame | pl.LazyFrame,
+    *,
+    entity: str = "customer_id",
+    time: str = "occurred_at",
+    event: str = "event_type",
+    order: Sequence[str] = (),
+    customer: str | None = None,
+    replicates: int = REPLICATES,
+    seed: int = 0,
 ) -> DirectlyFollows:
     """Count direct successors.
 
-    Rows may stand in any order: they are sorted by entity, time and the columns of ``order``.
+    Rows may stand in any order: events are ordered by time, then by the columns of ``order``, then by name.
 
     Args:
-        log: Any event log.
-        entity: Column of the case or customer.
-        activity: Column of the activity.
-        at: Column of the time.
+        events: Any event log; rows without an entity, a time or a name are left out.
+        entity: Column of the case: a customer, a session, a journey.
+        time: Column of the time.
+        event: Column of the name.
         order: Columns that order events of the same time.
+        customer: Column of the customer whom an entity belongs to, who are drawn again for the intervals; by default
+            each entity is a customer.
+        replicates: How often customers are drawn again; 0 for no intervals.
+        seed: Of these draws.
+
+    Raises:
+        UsageError: A column is missing or of another kind.
 
     Example:
         >>> from datetime import datetime
         >>> log = pl.DataFrame({
-        ...     "case": [1, 1, 2], "step": ["view", "buy", "view"], "at": [datetime(2026, 1, day) for day in (1, 3, 2)],
+        ...     "customer_id": [1, 1, 2], "event_type": ["view", "buy", "view"],
+        ...     "occurred_at": [datetime(2026, 1, day) for day in (1, 3, 2)],
         ... })
-        >>> directly_follows(log, entity="case", activity="step", at="at").edges.select(
-        ...     "from_activity", "to_activity", "transitions_count", "median_seconds"
+        >>> directly_follows(log).edges.select(
+        ...     "from_event", "to_event", "transitions_count", "transition_rate", "median_seconds"
         ... ).rows()
-        [('view', 'buy', 1, 172800.0)]
+        [('view', 'buy', 1, 0.5, 172800.0)]
     """
-    ordered = log.sort([entity, at, *order]).select(
-        entity=entity,
-        activity=activity,
-        at=at,
-        is_last=pl.col(entity).ne_missing(pl.col(entity).shift(-1)),
-        is_first=pl.col(entity).ne_missing(pl.col(entity).shift(1)) | (pl.int_range(pl.len()) == 0),
+    found = sequences_of(events, entity=entity, time=time, event=event, order=order, customer=customer)
+    names = pl.Series(found.names, dtype=pl.String)
+    moves = _transitions(found)
+    edges, owners = moves.edges, _owners(moves)
+    starts, ends = found.code[found.entities.first], found.code[found.entities.last]
+    counts = _per_customer(found, owners, len(edges), starts, ends)
+    totals, drawn = counts.totals(), counts.resampled(replicates, seed)
+    split = (len(edges), len(edges) + len(names))
+    transitions, ended, started = np.split(totals, split)
+    drawn_transitions, drawn_ended, drawn_started = np.split(drawn, split, axis=1)
+    source, target = edges // len(names) if len(names) else edges, edges % len(names) if len(names) else edges
+    from_count = np.bincount(found.code, minlength=len(names))
+    leaving = np.eye(len(names))[source] if len(edges) else np.zeros((0, len(names)))
+    drawn_from = (drawn_transitions @ leaving + drawn_ended)[:, source]
+    customers = _customers_count(owners, found, len(edges))
+    low, high = rate_interval(drawn_transitions, drawn_from, transitions, from_count[source], customers)
+    frame = pl.DataFrame(
+        {
+            "from_event": names.gather(source),
+            "to_event": names.gather(target),
+            "transitions_count": transitions.astype(np.int64),
+            "entities_count": np.bincount(owners.edge, minlength=len(edges)),
+            "customers_count": customers,
+            "from_count": from_count[source],
+            "transition_rate": transitions / from_count[source],
+            "transition_low": low,
+            "transition_high": high,
+            **_statistics(moves),
+        }
+    ).with_columns(pl.col(pl.Float64).fill_nan(None))
+    return DirectlyFollows(
+        frame,
+        _counted(names, started, drawn_started, found.customers_count),
+        _counted(names, ended, drawn_ended, found.customers_count),
     )
-    seconds = pl.col("seconds")
-    edges = (
-        ordered.with_columns(
-            to_activity=pl.col("activity").shift(-1),
-            seconds=(pl.col("at").shift(-1) - pl.col("at")).dt.total_microseconds() / 1e6,
-        )
-        .filter(~pl.col("is_last") & (pl.int_range(pl.len()) < pl.len() - 1))
-        .group_by(from_activity="activity", to_activity="to_activity")
-        .agg(
-            transitions_count=pl.len(),
-            entities_count=pl.col("entity").n_unique(),
-            mean_seconds=seconds.mean(),
-            median_seconds=seconds.median(),
-            p90_seconds=seconds.quantile(0.9, "linear"),
-            min_seconds=seconds.min(),
-            max_seconds=seconds.max(),
-            sum_seconds=seconds.sum(),
-            std_seconds=seconds.std(),
-        )
-        .sort("from_activity", "to_activity")
-    )
-    return DirectlyFollows(edges, _counted(ordered, "is_first"), _counted(ordered, "is_last"))
 
 
-def _counted(ordered: pl.DataFrame, position: str) -> pl.DataFrame:
-    return ordered.filter(position).group_by("activity").agg(entities_count=pl.len()).sort("activity")
+@dataclass(frozen=True)
+class _Transitions:
+    """Pairs of successive events, by edge, and in each edge by entity.
+
+    Attributes:
+        edges: The different edges, ascending: number of the first name times how many names there are, plus that of the
+            second.
+        first: First transition of each edge.
+        entity: Entity of each transition.
+        gap: Microseconds that it took.
+    """
+
+    edges: Rows
+    first: Rows
+    entity: npt.NDArray[np.int32]
+    gap: Rows
+
+
+def _transitions(found: Sequences) -> _Transitions:
+    source = found.followed
+    names_count = len(found.names)
+    # Numbers of two bytes are sorted by counting them.
+    small = np.uint16 if names_count <= _NAMES_OF_TWO_BYTES else np.int64
+    edge = found.code[source].astype(small) * small(names_count) + found.code[source + 1].astype(small)
+    place = np.argsort(edge, kind="stable")
+    edges, count = counted(edge)
+    gap = found.at[source + 1] - found.at[source]
+    return _Transitions(edges.astype(np.int64), np.cumsum(count) - count, found.entity[source][place], gap[place])
+
+
+@dataclass(frozen=True)
+class _Owners:
+    """Which entity has which edge, and how often: one row per pair, by edge."""
+
+    entity: npt.NDArray[np.int32]
+    edge: Rows
+    count: Rows
+
+
+def _owners(moves: _Transitions) -> _Owners:
+    is_new = changes(moves.entity)
+    is_new[moves.first] = True
+    first = np.flatnonzero(is_new)
+    edge = np.searchsorted(moves.first, first, side="right") - 1
+    return _Owners(moves.entity[first], edge, np.diff(first, append=len(moves.entity)))
+
+
+def _customers_count(owners: _Owners, found: Sequences, edges_count: int) -> npt.NDArray[np.int64]:
+    if found.customers_count == len(found.entities):
+        return np.bincount(owners.edge, minlength=edges_count)
+    pairs, _ = counted(found.customer[owners.entity].astype(np.int64) * max(1, edges_count) + owners.edge)
+    return np.bincount(pairs % max(1, edges_count), minlength=edges_count)
+
+
+def _per_customer(
+    found: Sequences, owners: _Owners, edges_count: int, starts: npt.NDArray[Any], ends: npt.NDArray[Any]
+) -> CustomerCounts:
+    """Columns: edges, then last events, then first events."""
+    ones = np.ones(len(starts), dtype=np.int64)
+    return CustomerCounts(
+        np.concatenate([found.customer[owners.entity], found.customer, found.customer]),
+        np.concatenate([owners.edge, edges_count + ends, edges_count + len(found.names) + starts]),
+        np.concatenate([owners.count, ones, ones]),
+        found.customers_count,
+        edges_count + 2 * len(found.names),
+    )
+
+
+def _statistics(moves: _Transitions) -> dict[str, Floats]:
+    """Statistics of the durations of each edge."""
+    first, gap = moves.first, moves.gap.copy()
+    if not len(gap):
+        names = ("mean", "median", "p90", "min", "max", "sum", "std")
+        return {f"{name}_seconds": np.zeros(0) for name in names}
+    for own in np.split(gap, first[1:]):
+        own.sort()
+    count = np.diff(first, append=len(gap))
+    # Microseconds of many entities may add up to more than 64 bits hold.
+    whole = np.add.reduceat(gap // _MICROSECONDS, first)
+    total = whole + np.add.reduceat(gap % _MICROSECONDS, first) / _MICROSECONDS
+    mean = total / count
+    from_mean = gap / _MICROSECONDS - np.repeat(mean, count)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        std = np.sqrt(np.add.reduceat(from_mean * from_mean, first) / (count - 1))
+    return {
+        "mean_seconds": mean,
+        "median_seconds": _quantile(gap, first, count, 0.5),
+        "p90_seconds": _quantile(gap, first, count, _DECILE),
+        "min_seconds": gap[first] / _MICROSECONDS,
+        "max_seconds": gap[first + count - 1] / _MICROSECONDS,
+        "sum_seconds": total,
+        "std_seconds": std,
+    }
+
+
+def _quantile(gap: Rows, first: Rows, count: Rows, share: float) -> Floats:
+    place = (count - 1) * share
+    below = np.floor(place).astype(np.int64)
+    low, high = gap[first + below], gap[first + np.minimum(below + 1, count - 1)]
+    return (low + (high - low) * (place - below)) / _MICROSECONDS
+
+
+def _counted(names: pl.Series, count: Floats, drawn: Floats, customers_count: int) -> pl.DataFrame:
+    entities = count.sum()
+    low, high = rate_interval(
+        drawn,
+        drawn.sum(axis=1, keepdims=True),
+        count,
+        np.full(len(count), entities),
+        np.full(len(count), customers_count),
+    )
+    return (
+        pl.DataFrame(
+            {
+                "event": names,
+                "entities_count": count.astype(np.int64),
+                "entity_rate": count / entities,
+                "entity_low": low,
+                "entity_high": high,
+            }
+        )
+        .with_columns(pl.col(pl.Float64).fill_nan(None))
+        .filter(pl.col("entities_count") > 0)
+    )

@@ -31,11 +31,21 @@ def wilson(successes: float, trials: float) -> Interval | None:
     """
     if trials == 0:
         return None
-    rate, z2 = successes / trials, Z95**2
-    middle = (successes + z2 / 2) / (trials + z2)
-    half = Z95 * sqrt(successes * (trials - successes) / trials + z2 / 4) / (trials + z2)
+    low, high = wilson_bounds(successes, trials)
+    return Interval(successes / trials, float(low), float(high))
+
+
+def wilson_bounds(
+    successes: npt.ArrayLike, trials: npt.ArrayLike
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Lower and upper ends of Wilson's intervals of many rates; NaN without trials."""
+    s, n, z2 = np.asarray(successes, dtype=np.float64), np.asarray(trials, dtype=np.float64), Z95**2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        middle = (s + z2 / 2) / (n + z2)
+        half = Z95 * np.sqrt(s * (n - s) / n + z2 / 4) / (n + z2)
+        rate = s / n
     # Rounding must not put the rate outside of its interval, at 0 and 1 above all.
-    return Interval(rate, min(rate, max(0.0, middle - half)), max(rate, min(1.0, middle + half)))
+    return np.minimum(rate, np.maximum(0.0, middle - half)), np.maximum(rate, np.minimum(1.0, middle + half))
 
 
 def newcombe(successes: int, trials: int, other_successes: int, other_trials: int) -> Interval | None:
