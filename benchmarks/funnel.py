@@ -18,18 +18,18 @@ from customers import write_parquet
 from funnel_peers import CONTENDERS, DIFFERENT_STEPS_ONLY, WINDOW_DAYS, Result, as_result
 from measuring import compare, measured
 
-from journey_analytics.analysis.ordered_funnel import ordered_funnel
+from journey_analytics.analysis.funnels import Funnel, funnel_steps
 
 FOLDER = Path(__file__).parent
 PEERS = FOLDER.parent / ".venv-bench/bin/python"
-OWN = "ordered_funnel"
+OWN = "funnel_steps"
 STEPS = ("page_view", "product_view", "add_to_cart", "checkout_started", "purchase")
 
 
 def own(folder: Path, steps: Sequence[str]) -> Result:
-    """The package's funnel, which also tells the times between steps."""
+    """The package's funnel, which also tells times, who is open, and rates."""
     events = pl.scan_parquet(folder / "*.parquet")
-    found = ordered_funnel(events, steps, timedelta(days=WINDOW_DAYS), entity="customer")
+    found = funnel_steps(events, Funnel(steps, timedelta(days=WINDOW_DAYS)), entity="customer")
     return as_result(steps, found["reached_count"].to_list())
 
 

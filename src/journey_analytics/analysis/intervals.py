@@ -5,6 +5,7 @@ from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 from scipy.special import ndtr
 
 Z95 = 1.959963984540054
@@ -46,6 +47,18 @@ def wilson_bounds(
         rate = s / n
     # Rounding must not put the rate outside of its interval, at 0 and 1 above all.
     return np.minimum(rate, np.maximum(0.0, middle - half)), np.maximum(rate, np.minimum(1.0, middle + half))
+
+
+def with_rate(frame: pl.DataFrame, rate: str, successes: str, trials: str) -> pl.DataFrame:
+    """The same rate and interval for every row of a frame: columns ``rate``, ``rate_low`` and ``rate_high``.
+
+    Null without trials. ``rate`` is the name of the first column and begins those of the others.
+    """
+    low, high = wilson_bounds(frame[successes].to_numpy(), frame[trials].to_numpy())
+    ends = pl.Series(f"{rate}_low", low), pl.Series(f"{rate}_high", high)
+    return frame.with_columns((pl.col(successes) / pl.col(trials)).alias(rate), *ends).with_columns(
+        pl.when(pl.col(trials) > 0).then(pl.col(rate, f"{rate}_low", f"{rate}_high"))
+    )
 
 
 def newcombe(successes: int, trials: int, other_successes: int, other_trials: int) -> Interval | None:

@@ -1,113 +1,96 @@
-"""Moments: the events of one entity at one time, numbered in the order of entities and time.
+"""Moments: the events of one track at one time, numbered in the order of tracks and time.
 
-Whatever looks at who did what within how long asks about moments, because the order of events inside one is not known.
+A track is what can follow each other: the events of one customer, session or whatever is counted. Whatever looks at who
+did what within how long asks about moments, because the order of events inside one is not known.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from journey_analytics.arrays.segments import changes
+from journey_analytics.arrays.segments import Flags, changes
 from journey_analytics.arrays.sorting import rows_by_key
-from journey_analytics.errors import UsageError, did_you_mean
 
 Places = npt.NDArray[np.int32]
 """Numbers of moments, from 0."""
 
+Micros = npt.NDArray[np.int64]
+
 
 @dataclass(frozen=True)
-class Occurrences:
-    """Where events of one name are.
+class Kind:
+    """Events that can serve the same.
 
     Attributes:
+        served: A bit for everything that they can serve.
         moment: Moments that have such events, ascending.
         count: How many each of them has.
     """
 
+    served: int
     moment: Places
     count: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Moments:
-    """Moments by entity, and in each entity by time.
+    """Moments by track, and in each track by time.
 
     Attributes:
-        entity: Number of the entity of each moment, from 0, ascending.
-        at: Its time in microseconds since 1970.
-        of_name: Where the events of each name are.
+        track: Number of the track of each moment, from 0, ascending; one more, -1, stands for the end.
+        at: Its time in microseconds since 1970; one more stands for the end.
+        kinds: Where events are that can serve anything.
+        row: For each track, the place of one of its rows in the frame.
     """
 
-    entity: Places
-    at: npt.NDArray[np.int64]
-    of_name: dict[str, Occurrences]
+    track: Places
+    at: Micros
+    kinds: tuple[Kind, ...]
+    row: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """How many moments there are."""
+        return len(self.at) - 1
 
     @property
-    def entities_count(self) -> int:
-        """How many entities have a moment."""
-        return int(self.entity[-1]) + 1 if len(self.entity) else 0
+    def tracks_count(self) -> int:
+        """How many tracks have a moment."""
+        return len(self.row)
+
+    def with_any(self, served: int) -> Flags:
+        """Whether a moment has an event that can serve any of these."""
+        found = np.zeros(len(self), dtype=np.bool_)
+        for kind in self.kinds:
+            if kind.served & served:
+                found[kind.moment] = True
+        return found
 
 
-def moments_of(
-    events: pl.DataFrame | pl.LazyFrame, names: Sequence[str], *, entity: str, time: str, event: str
-) -> Moments:
-    """Moments of the events with certain names, in whatever order the rows stand.
-
-    Rows without an entity or without a time are left out. Entities are told apart by a hash of 64 bits: the chance that
-    any two of a million are taken for one is 1 in 37 million.
+def moments_of(frame: pl.DataFrame) -> Moments:
+    """Moments of events.
 
     Args:
-        events: Any event log; of a lazy one only the three columns of these events are read.
-        names: Different names.
-        entity: Column of the customer, session or whatever else the events belong to.
-        time: Column of the time, a date or a date with a time.
-        event: Column of the name, a text.
-
-    Raises:
-        UsageError: A column is missing or of another kind.
+        frame: ``key`` of the track (64 bits, a hash), ``at`` (microseconds) and ``served`` (bits) of each event, in the
+            order of ``at``.
     """
-    log = events.lazy()
-    _check_columns(log.collect_schema(), entity=entity, time=time, event=event)
-    name = pl.col(event).cast(pl.String)
-    found = (
-        log.filter(name.is_in(list(names)), pl.col(entity).is_not_null(), pl.col(time).is_not_null())
-        .select(
-            key=pl.col(entity).hash(),
-            at=pl.col(time).dt.epoch("us"),
-            name=name.cast(pl.Enum(names)).to_physical(),
-        )
-        .collect(engine="streaming")
-    )
-    if not found["at"].is_sorted():
-        found = found.sort("at")
-    return _numbered(found, names)
-
-
-def _check_columns(schema: pl.Schema, *, entity: str, time: str, event: str) -> None:
-    for column in (entity, time, event):
-        if column not in schema:
-            raise UsageError(f"The events have no column '{column}'.", hint=did_you_mean(column, schema.names()))
-    if not isinstance(schema[time], pl.Datetime | pl.Date):
-        raise UsageError(f"Column '{time}' is of type {schema[time]}.", hint="Give a column of Datetime or Date.")
-    if not isinstance(schema[event], pl.String | pl.Categorical | pl.Enum):
-        raise UsageError(f"Column '{event}' is of type {schema[event]}.", hint="Give a column of texts.")
-
-
-def _numbered(found: pl.DataFrame, names: Sequence[str]) -> Moments:
-    key = found["key"].to_numpy()
+    key, at = frame["key"].to_numpy(), frame["at"].to_numpy()
     place = rows_by_key(key)
-    at = found["at"].to_numpy()[place]
-    is_new_entity = changes(key[place])
-    is_new = is_new_entity | changes(at)
+    key, at, served = key[place], at[place], frame["served"].to_numpy()[place]
+    is_new_track = changes(key)
+    is_new = is_new_track | changes(at)
     moment = np.cumsum(is_new, dtype=np.int32) - np.int32(1)
-    code = found["name"].to_numpy()[place]
-    of_name = {name: _occurrences(moment[code == number]) for number, name in enumerate(names)}
-    return Moments(np.cumsum(is_new_entity[is_new], dtype=np.int32) - np.int32(1), at[is_new], of_name)
+    kinds = [_kind(bits, moment[served == bits]) for bits in sorted(frame["served"].unique().to_list()) if bits]
+    first = np.flatnonzero(is_new)
+    track = np.full(len(first) + 1, -1, dtype=np.int32)
+    np.cumsum(is_new_track[first], dtype=np.int32, out=track[:-1])
+    track[:-1] -= 1
+    time = np.full(len(first) + 1, np.iinfo(np.int64).max)
+    np.take(at, first, out=time[:-1])
+    return Moments(track, time, tuple(kinds), place[is_new_track])
 
 
-def _occurrences(moment: Places) -> Occurrences:
+def _kind(served: int, moment: Places) -> Kind:
     first = np.flatnonzero(changes(moment))
-    return Occurrences(moment[first], np.diff(first, append=len(moment)))
+    return Kind(served, moment[first], np.diff(first, append=len(moment)))
