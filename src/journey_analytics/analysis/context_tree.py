@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from journey_analytics.analysis.sequences import counted
 from journey_analytics.analysis.step_sequences import Codes, StepSequences
 from journey_analytics.arrays.segments import Segments, changes
 from journey_analytics.errors import UsageError
@@ -157,7 +158,7 @@ def context_tree(sequences: StepSequences, order: int, floor: float = 0.0) -> Co
         rows = place > max(length, 1)
         kept = np.uint64((1 << bits * length) - 1)
         packed = (contexts[rows] & kept) << np.uint64(bits) | sequences.code[rows]
-        seen, counts = np.unique(packed, return_counts=True)
+        seen, counts = counted(packed)
         context = seen >> np.uint64(bits)
         followers = Segments.starting(changes(context))
         steps = (seen & np.uint64((1 << bits) - 1)).astype(np.int64) - 1

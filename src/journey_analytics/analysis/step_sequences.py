@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from journey_analytics.analysis.event_columns import check_columns
 from journey_analytics.arrays.segments import Flags, Segments, changes
-from journey_analytics.errors import UsageError, did_you_mean
+from journey_analytics.errors import UsageError
 from journey_analytics.vocabulary import OUTCOME_NODES, Outcome
 
 DROP_OFF = OUTCOME_NODES[Outcome.DROPPED_OFF]
@@ -95,12 +96,8 @@ def step_sequences(
         raise UsageError(
             "It is not said when silence is a drop-off.", hint="Give either lapse_after or lapses_at, not both."
         )
-    schema = log.collect_schema()
-    for column in (entity, time, event, *ties, *(name for name in (case, lapses_at) if name is not None)):
-        if column not in schema:
-            raise UsageError(f"The events have no column '{column}'.", hint=did_you_mean(column, schema.names()))
-    if not isinstance(schema[time], pl.Datetime | pl.Date):
-        raise UsageError(f"Column '{time}' is of type {schema[time]}.", hint="Give a column of Datetime or Date.")
+    times, others = [time, lapses_at], [entity, case, *ties]
+    check_columns(log.collect_schema(), times=filter(None, times), texts=[event], others=filter(None, others))
     asked = {"customer": pl.col(entity), "at": pl.col(time).dt.epoch("us"), "name": pl.col(event).cast(pl.String)}
     asked["case"] = pl.lit(0) if case is None else pl.col(case)
     if lapses_at is not None:
