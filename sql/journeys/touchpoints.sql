@@ -64,4 +64,4 @@ select
 from state.journeys.touchpoints as touchpoints
 inner join state.staging.events as events on touchpoints.event_key = events.event_key
 cross join ops.settings as settings
-order by customer_id, touchpoints.touchpoint_index
+order by touchpoints.customer_key, touchpoints.touchpoint_index

@@ -2,4 +2,9 @@
 --   and what is published names nobody.
 -- macro: without_addresses(given)
 -- example: marts.without_addresses('spring to ana@example.com')
-select regexp_replace(given, '[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>"]+', '(address)', 'g')
+select
+    case
+        when contains(given, '@')
+            then regexp_replace(given, '[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>"]+', '(address)', 'g')
+        else given
+    end

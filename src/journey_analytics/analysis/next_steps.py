@@ -14,15 +14,18 @@ FLOOR = 0.01
 _RANKS = ("likely", "second", "third")
 
 
-def next_steps(sequences: StepSequences, order: int, *, floor: float = FLOOR) -> pl.DataFrame:
+def next_steps(
+    sequences: StepSequences, order: int, *, learned: StepSequences | None = None, floor: float = FLOOR
+) -> pl.DataFrame:
     """What customers whose last case has not ended do next.
 
     A variable-order Markov chain tells what follows the last steps; that nothing has followed yet makes it the likelier
     that nothing will.
 
     Args:
-        sequences: Everything that is known.
+        sequences: What they did; of a long case the last steps will do.
         order: Length of memory, as ``next_step_scores`` found it best.
+        learned: Whole cases of the same names to learn from, by default ``sequences``.
         floor: Share of every distribution that is spread evenly, so that no step is impossible.
 
     Returns:
@@ -46,10 +49,10 @@ def next_steps(sequences: StepSequences, order: int, *, floor: float = FLOOR) ->
         >>> found.select("customer", "likely_step", "memory_count").rows()
         [('ann', 'buy', 1), ('ben', 'buy', 1)]
     """
-    cases = open_cases(sequences)
+    learned, cases = learned or sequences, open_cases(sequences)
     contexts = contexts_at_end(sequences, order)[cases]
-    tree = context_tree(sequences, order, floor)
-    silent = _still_silent(sequences, cases, int(sequences.at.max(initial=0)))
+    tree = context_tree(learned, order, floor)
+    silent = _still_silent(learned, sequences, cases, sequences.until)
     ranked = min(len(_RANKS), len(sequences.names))
     steps, probabilities = np.empty((len(cases), ranked), dtype=np.int64), np.empty((len(cases), ranked))
     drop_off = np.empty(len(cases))
@@ -73,7 +76,7 @@ def drop_off_probabilities(sequences: StepSequences, moment: int, order: int, fl
     """For each of ``open_cases`` how likely no step follows, as told at a moment."""
     cases = open_cases(sequences)
     contexts = contexts_at_end(sequences, order)[cases]
-    silent, drop_off = _still_silent(sequences, cases, moment), np.empty(len(cases))
+    silent, drop_off = _still_silent(sequences, sequences, cases, moment), np.empty(len(cases))
     for some, found in context_tree(sequences, order, floor).distributions(contexts):
         _condition(found, silent[some])
         drop_off[some] = found[:, -1]
@@ -87,9 +90,11 @@ def open_cases(sequences: StepSequences) -> Rows:
     return np.flatnonzero(is_last & (sequences.code[ends] < len(sequences.names)))
 
 
-def _still_silent(sequences: StepSequences, cases: Rows, moment: int) -> npt.NDArray[np.float64]:
+def _still_silent(
+    learned: StepSequences, sequences: StepSequences, cases: Rows, moment: int
+) -> npt.NDArray[np.float64]:
     ends = sequences.cases.last[cases]
-    return silences_of(sequences).still_silent(sequences.code[ends], moment - sequences.at[ends])
+    return silences_of(learned).still_silent(sequences.code[ends], moment - sequences.at[ends])
 
 
 def _condition(found: npt.NDArray[np.float64], silent: npt.NDArray[np.float64]) -> None:

@@ -17,6 +17,7 @@ DROP_OFF = OUTCOME_NODES[Outcome.DROPPED_OFF]
 """The step that ends a sequence."""
 
 OTHER = "(other)"
+_MOST_NAMES = 250
 
 Codes = npt.NDArray[np.uint64]
 _MICROSECOND = timedelta(microseconds=1)
@@ -36,7 +37,8 @@ class StepSequences:
         cases: How the steps are cut into cases: journeys, or whatever a customer goes through.
         at: When, in microseconds since 1970.
         names: Names of steps; the drop-off is the last.
-        code: For each step the place of its name, from 1.
+        code: For each step the place of its name, from 1; 0 for one that is none of them.
+        until: When the steps end that are known, in microseconds since 1970.
     """
 
     customers: pl.Series
@@ -45,6 +47,7 @@ class StepSequences:
     at: npt.NDArray[np.int64]
     names: tuple[str, ...]
     code: Codes
+    until: int
 
     def only(self, rows: Flags) -> "StepSequences":
         """Some of the steps: whole beginnings of cases."""
@@ -52,7 +55,7 @@ class StepSequences:
         starts[self.cases.first] = True
         return StepSequences(
             self.customers, self.customer[rows], Segments.starting(starts[rows]), self.at[rows], self.names,
-            self.code[rows],
+            self.code[rows], self.until,
         )  # fmt: skip
 
     @property
@@ -72,7 +75,7 @@ def step_sequences(
     time: str = "occurred_at",
     event: str = "event_type",
     ties: Sequence[str] = (),
-    most_names: int = 250,
+    names: Sequence[str] | None = None,
 ) -> StepSequences:
     """Put the events of a log in sequence.
 
@@ -86,7 +89,8 @@ def step_sequences(
         time: Column of the time, a date or a date with a time.
         event: Column of the name of the step.
         ties: Columns that put events of one customer and time in order; after them the name does.
-        most_names: How many names are kept; rarer ones are ``(other)``.
+        names: Names as another log has them, to be told by what it teaches: a step that it does not know is no step to
+            go by. By default the 250 most common ones; the others are ``(other)``.
 
     Raises:
         UsageError: A column is missing or of another kind, or it is not said what a drop-off is.
@@ -112,7 +116,7 @@ def step_sequences(
         .sort("customer", "began_at", "case", "at", *tied, "name")
         .collect()
     )
-    return _in_sequence(rows, None if until is None else _microseconds(until), most_names, is_cut=case is None)
+    return _in_sequence(rows, None if until is None else _microseconds(until), names, is_cut=case is None)
 
 
 def _microseconds(moment: datetime) -> int:
@@ -121,7 +125,7 @@ def _microseconds(moment: datetime) -> int:
     return (aware - _EPOCH) // _MICROSECOND
 
 
-def _in_sequence(rows: pl.DataFrame, until: int | None, most_names: int, *, is_cut: bool) -> StepSequences:
+def _in_sequence(rows: pl.DataFrame, until: int | None, names: Sequence[str] | None, *, is_cut: bool) -> StepSequences:
     """Cut sorted rows into cases, and let a drop-off follow those that ended."""
     if until is not None:
         rows = rows.filter(pl.col("at") <= until)
@@ -133,11 +137,9 @@ def _in_sequence(rows: pl.DataFrame, until: int | None, most_names: int, *, is_c
     if is_cut:
         starts[1:] |= at[1:] > lapses_at[:-1]
     cases = Segments.starting(starts)
-    counts = rows["name"].value_counts().sort("count", "name", descending=[True, False])
-    kept = counts["name"].head(most_names).to_list()
-    names = (*sorted({*kept, *((OTHER,) if counts.height > most_names else ())} - {DROP_OFF}), DROP_OFF)
-    name = pl.when(pl.col("name").is_in(kept)).then("name").otherwise(pl.lit(OTHER))
-    code = rows.select(name.cast(pl.Enum(names))).to_series().to_physical().to_numpy().astype(np.uint64) + np.uint64(1)
+    names = tuple(names) if names is not None else _names_of(rows["name"])
+    places = {name: place for place, name in enumerate(names, 1)}
+    code = rows["name"].replace_strict(places, default=places.get(OTHER, 0), return_dtype=pl.UInt64).to_numpy()
     last = cases.last
     ended = last[lapses_at[last] < end]
     after = ended + 1
@@ -149,4 +151,13 @@ def _in_sequence(rows: pl.DataFrame, until: int | None, most_names: int, *, is_c
         np.insert(at, after, lapses_at[ended]),
         names,
         np.insert(code, after, np.uint64(len(names))),
+        end,
     )
+
+
+def _names_of(name: pl.Series) -> tuple[str, ...]:
+    """The most common names in the order of the alphabet, and the drop-off."""
+    counts = name.value_counts(name="count").sort("count", name.name, descending=[True, False])
+    kept = set(counts[name.name].head(_MOST_NAMES))
+    rarer = {OTHER} if counts.height > _MOST_NAMES else set[str]()
+    return (*sorted((kept | rarer) - {DROP_OFF}), DROP_OFF)

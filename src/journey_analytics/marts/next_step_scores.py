@@ -7,7 +7,7 @@ import polars as pl
 from journey_analytics.analysis.next_step_scores import next_step_scores
 from journey_analytics.contracts import declare_table
 from journey_analytics.marts.mart import Mart
-from journey_analytics.marts.recent_steps import QUERIES, recent_steps
+from journey_analytics.marts.recent_steps import LEARNED, recent_steps
 
 _TABLE = declare_table(
     "marts.next_step_scores",
@@ -43,13 +43,16 @@ _TABLE = declare_table(
 
 def _compute(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     found: list[pl.DataFrame] = []
-    for model, unit, sequences in recent_steps(frames):
-        scored = next_step_scores(sequences)
+    for steps in recent_steps(frames):
+        scored = next_step_scores(steps.learned)
         if scored is None:
             continue
         order = pl.col("guess").str.strip_prefix("order ").cast(pl.Int32, strict=False)
         rows = scored.scores.with_columns(
-            stage_model=pl.lit(model), unit=pl.lit(unit), memory_order=order, is_chosen=order.eq_missing(scored.order)
+            stage_model=pl.lit(steps.stage_model),
+            unit=pl.lit(steps.unit),
+            memory_order=order,
+            is_chosen=order.eq_missing(scored.order),
         )
         found.append(rows.join(scored.trust, how="cross").select(_TABLE.column_names))
     return pl.concat([pl.DataFrame(schema=_TABLE.schema), *found], how="vertical_relaxed")
@@ -59,6 +62,6 @@ MART = Mart(
     _TABLE,
     "Scores of guessing what customers do next: learned from two thirds of the recent journeys, scored on those that "
     "began after. Empty where there are fewer than 300 journeys.",
-    QUERIES,
+    LEARNED,
     _compute,
 )

@@ -7,7 +7,7 @@ import polars as pl
 from journey_analytics.analysis.next_steps import next_steps
 from journey_analytics.contracts import declare_table
 from journey_analytics.marts.mart import Mart
-from journey_analytics.marts.recent_steps import QUERIES, recent_steps
+from journey_analytics.marts.recent_steps import GOING_ON, LEARNED, recent_steps
 
 _TABLE = declare_table(
     "marts.next_steps",
@@ -36,14 +36,14 @@ _TABLE = declare_table(
 def _compute(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     chosen = {(row["stage_model"], row["unit"]): row for row in frames["chosen"].iter_rows(named=True)}
     found: list[pl.DataFrame] = []
-    for model, unit, sequences in recent_steps(frames):
-        score = chosen.get((model, unit))
+    for steps in recent_steps(frames):
+        score = chosen.get((steps.stage_model, steps.unit))
         if score is None:
             continue
-        told = next_steps(sequences, score["memory_order"]).rename({"customer": "customer_id"})
+        told = next_steps(steps.going_on(frames), score["memory_order"], learned=steps.learned)
         rates = {name: pl.lit(score[name]) for name in ("top1_rate", "top1_rate_low", "top1_rate_high")}
-        rows = told.with_columns(stage_model=pl.lit(model), unit=pl.lit(unit), **rates)
-        found.append(rows.select(_TABLE.column_names))
+        rows = told.with_columns(stage_model=pl.lit(steps.stage_model), unit=pl.lit(steps.unit), **rates)
+        found.append(rows.rename({"customer": "customer_id"}).select(_TABLE.column_names))
     return pl.concat([pl.DataFrame(schema=_TABLE.schema), *found], how="vertical_relaxed")
 
 
@@ -51,6 +51,6 @@ MART = Mart(
     _TABLE,
     "What customers do next whose journey has not lapsed, likeliest first, learned from the recent journeys of all. "
     "Empty where there are too few to score it.",
-    {**QUERIES, "chosen": "from marts.next_step_scores where is_chosen"},
+    {**LEARNED, **GOING_ON, "chosen": "from marts.next_step_scores where is_chosen"},
     _compute,
 )
