@@ -20,6 +20,7 @@ from journey_analytics.cli.explain import explain
 from journey_analytics.cli.fields import fields
 from journey_analytics.cli.init import init
 from journey_analytics.cli.options import AnywhereGroup, Shared
+from journey_analytics.cli.plan import plan
 from journey_analytics.cli.query import query
 from journey_analytics.cli.rejected import rejected
 from journey_analytics.cli.replay import replay
@@ -41,7 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Customer journeys from touchpoint logs: who moves on, who is undecided, where customers drop out.",
 )
-for verb in (init, run, status, diff, demo, doctor, query, rejected, replay, fields, report):
+for verb in (init, plan, run, status, diff, demo, doctor, query, rejected, replay, fields, report):
     app.command()(verb)
 app.add_typer(explain, name="explain")
 app.add_typer(rules, name="rules")

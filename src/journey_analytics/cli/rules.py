@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import typer
-from typer import Argument, Context, Exit
+from typer import Argument, Context, Exit, Option
 
 from journey_analytics.cli.options import Shared
 
@@ -36,3 +36,21 @@ def examples(
     code = 1 if any(one.failures for one in tried) else 0
     shared.document({"exit_code": code, "models": [one.document for one in tried]})
     raise Exit(code)
+
+
+@rules.command()
+def coverage(
+    context: Context,
+    model: Annotated[str | None, Argument(help="Only this model, by the name that it gives itself.")] = None,
+    sample: Annotated[int | None, Option(help="Look at this many customers only.", min=1)] = None,
+) -> None:
+    """List interactions that no rule takes, with rules to paste, and rules that take none."""
+    from journey_analytics.steps.rule_coverage import rule_coverage
+
+    shared: Shared = context.obj
+    found = rule_coverage(shared.project, model, sample)
+    for one in found:
+        for line in one.lines:
+            shared.say(line)
+        shared.say("")
+    shared.document({"models": [one.document for one in found]})

@@ -23,6 +23,7 @@ from journey_analytics.stage_model.files import (
     stage_model_path,
 )
 from journey_analytics.stage_model.model import Conversion, Rule, Stage, StageModel
+from journey_analytics.stage_model.shadowing import Shadowed, shadowed_rules
 
 __all__ = [
     "Comparison",
@@ -38,6 +39,7 @@ __all__ = [
     "PropertyCondition",
     "Rule",
     "SessionCondition",
+    "Shadowed",
     "Stage",
     "StageModel",
     "TextCondition",
@@ -45,6 +47,7 @@ __all__ = [
     "load_stage_model",
     "read_examples",
     "read_stage_model",
+    "shadowed_rules",
     "shipped_model_path",
     "shipped_models",
     "stage_model_path",

@@ -1,8 +1,10 @@
 """Conditions of a rule: what an event must be to match it. All of them look at the event and at what was before it."""
 
 import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from math import inf, nextafter
 from typing import Literal
 
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
@@ -24,6 +26,13 @@ class Comparison:
     def compare(self, found: object) -> object:
         """Apply it to a number or to a column expression."""
         return OPERATORS[self.sign](found, self.number)  # type: ignore[arg-type]
+
+
+def telling_numbers(comparisons: Sequence[Comparison]) -> list[float]:
+    """Numbers of every kind that comparisons tell apart: those compared with, one between each two, and beyond."""
+    limits = sorted({comparison.number for comparison in comparisons})
+    between = [(low + high) / 2 for low, high in pairwise(limits)]
+    return [nextafter(limits[0], -inf), *limits, *between, nextafter(limits[-1], inf)]
 
 
 @dataclass(frozen=True)

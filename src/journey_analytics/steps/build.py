@@ -12,6 +12,7 @@ from journey_analytics.stage_model import StageModel, load_stage_model
 from journey_analytics.steps import fingerprints
 from journey_analytics.steps.configured_sources import configured_sources
 from journey_analytics.steps.recompute import Inputs, recompute
+from journey_analytics.steps.rule_findings import shadow_warnings
 from journey_analytics.steps.runs import Run
 from journey_analytics.version import __version__
 from journey_analytics.warehouse.builds import Build
@@ -107,7 +108,11 @@ def build(project: Project, run: Run, events_per_bucket: int | None = None, *, w
         recomputed_count=done.build.customers_count,
         changes=done.changes,
         watermark_at=done.build.watermark_at,
-        warnings=(*_without_events(done.status), *_behind(done.status, done.build.watermark_at)),
+        warnings=(
+            *_without_events(done.status),
+            *_behind(done.status, done.build.watermark_at),
+            *shadow_warnings(models),
+        ),
     )
 
 

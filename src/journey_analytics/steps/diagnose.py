@@ -20,6 +20,7 @@ from journey_analytics.steps.build import stage_models
 from journey_analytics.steps.configured_sources import ConfiguredSource, configured_sources
 from journey_analytics.steps.field_watch import FieldWatch
 from journey_analytics.steps.reading import read_rows
+from journey_analytics.steps.rule_findings import shadow_warnings, told_use
 from journey_analytics.steps.runs import only_run
 from journey_analytics.warehouse.connection import opened, read_everything
 from journey_analytics.warehouse.queries import query_published
@@ -77,6 +78,8 @@ def _settings(project: Project) -> Iterator[Finding]:
     settings, models = project.settings, stage_models(project)
     shown = ", ".join(f"{model.name} ({len(model.stages)} stages, {len(model.rules)} rules)" for model in models)
     yield Finding("config", "good", f"{project.file.path.name} ({settings.project.time_zone}); stage models {shown}")
+    for told in shadow_warnings(models):
+        yield Finding("rules", "warning", told)
 
 
 def _sources(project: Project) -> Iterator[Finding]:
@@ -214,3 +217,5 @@ def _published(project: Project) -> Iterator[Finding]:
         )
     else:
         yield Finding("mapping", "good", f"{rate:.1%} of interactions have no stage")
+    told = told_use(path, stage_models(project)[0])
+    yield Finding("rules", "good", told, "See: journey rules coverage" if ", not " in told else "")

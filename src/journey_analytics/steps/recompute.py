@@ -19,12 +19,8 @@ from journey_analytics.warehouse.connection import Connection
 from journey_analytics.warehouse.identity_changes import IdentityChanges, note_identity_changes
 from journey_analytics.warehouse.identity_tables import IdentityRules
 from journey_analytics.warehouse.journey_tables import Scope
-from journey_analytics.warehouse.memory import memory_bytes
+from journey_analytics.warehouse.memory import events_at_a_time
 from journey_analytics.warehouse.month_changes import Comparison, keep_before, record_changes
-
-_MOST_EVENTS, _LEAST_EVENTS = 4_000_000, 250_000
-_BYTES_PER_EVENT = 512
-"""About what an event and all that is computed from it need."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +109,7 @@ def recompute(
     journey_tables.save_stages(connection, inputs.models)
     scope = Scope(inputs.sources, run.as_of, until)
     events = journey_tables.recomputed_events_count(connection, scope)
-    buckets = max(1, ceil(events / (events_per_bucket or _events_per_bucket())))
+    buckets = max(1, ceil(events / (events_per_bucket or events_at_a_time())))
     journey_tables.replace_journeys(connection, _transformed(connection, inputs, scope, buckets), whole=is_whole)
     build = Build(
         number, run.run_id, run.as_of, until, of_identities, of_key, of_journeys, is_whole, customers, events,
@@ -122,11 +118,6 @@ def recompute(
     record_build(connection, build, published_run)
     record_changes(connection, number, comparison)
     return Recomputed(build, status, changes)
-
-
-def _events_per_bucket() -> int:
-    """As many events as fit into a third of the memory; more at a time would not be faster."""
-    return min(max(memory_bytes() // 3 // _BYTES_PER_EVENT, _LEAST_EVENTS), _MOST_EVENTS)
 
 
 def _transformed(connection: Connection, inputs: Inputs, scope: Scope, buckets: int) -> Iterator[BucketTables]:

@@ -75,6 +75,17 @@ def find_recomputed(
     return connection.sql("from recomputed").shape[0]
 
 
+def choose_customers(connection: duckdb.DuckDBPyConnection, most: int | None) -> None:
+    """Put customers into the temporary table ``recomputed``: all, or so many at most; their keys are hashes."""
+    limit = "" if most is None else f"order by customer_key limit {most:d}"
+    connection.execute(
+        f"""
+        create or replace temp table recomputed as
+        select distinct customer_key from journeys.identifier_sets where customer_key is not null {limit}
+        """
+    )
+
+
 def record_build(connection: duckdb.DuckDBPyConnection, build: Build, published_run: str | None) -> None:
     """Note a build and whom it recomputed; forget what the published file has already.
 

@@ -16,6 +16,10 @@ _MEGABYTE = 1024**2
 LOADING = 640 * _MEGABYTE
 """For a load: the rest of the process needs about as much again, whatever there is to load."""
 
+_MOST_EVENTS, _LEAST_EVENTS = 4_000_000, 250_000
+_BYTES_PER_EVENT = 512
+"""About what an event and all that is computed from it need."""
+
 _LEAST_BUILDING, _MOST_BUILDING = 640 * _MEGABYTE, 3_072 * _MEGABYTE
 
 
@@ -30,6 +34,11 @@ def memory_bytes() -> int:
 def for_building() -> int:
     """For a build: a third of that, within bounds; another third goes to the transforms."""
     return min(max(memory_bytes() // 3, _LEAST_BUILDING), _MOST_BUILDING)
+
+
+def events_at_a_time() -> int:
+    """How many events to transform at a time: as fit into a third of the memory; more would not be faster."""
+    return min(max(memory_bytes() // 3 // _BYTES_PER_EVENT, _LEAST_EVENTS), _MOST_EVENTS)
 
 
 @contextmanager

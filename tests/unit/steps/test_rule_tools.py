@@ -1,0 +1,147 @@
+import hashlib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from journey_analytics.config import Project
+from journey_analytics.errors import ConfigurationError, UsageError
+from journey_analytics.steps.diagnose import diagnose
+from journey_analytics.steps.plan import plan
+from journey_analytics.steps.rule_coverage import rule_coverage
+from journey_analytics.steps.rule_findings import shadow_warnings
+from tests.projects import SEGMENT, make_project, message, night, put, state
+from tests.worlds import STEPS
+
+HEAD = '[stages]\nmodels = ["stages.toml", "loyalty"]\n'
+
+
+def track(number: int, minute: int, event: str, who: str = "u1") -> str:
+    return message(number, f"2026-03-02T10:{minute:02}:00Z", type="track", event=event, userId=who)
+
+
+ROWS = [
+    *(message(number, f"2026-03-02T10:{number:02}:00Z", userId="u1") for number in range(3)),
+    track(10, 10, "Feature Used"),
+    track(11, 11, "Video Played"),
+    track(12, 12, "Video Played"),
+    track(13, 13, "Feature Used", "u2"),
+    message(14, "2026-03-02T10:14:00Z", userId="u2"),
+    message(15, "2026-03-02T10:15:00Z", type="identify", userId="u2"),
+]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    made = make_project(tmp_path, HEAD, SEGMENT)
+    put(made, "stages.toml", STEPS)
+    put(made, "web/a.ndjson", "\n".join(ROWS))
+    night(made)
+    return made
+
+
+def stored(project: Project) -> dict[int, tuple[int, str | None]]:
+    rows = state(project, "select event_key, customer_key, stage from journeys.touchpoints").rows()
+    return {key: (customer, stage) for key, customer, stage in rows}
+
+
+def test_a_plan_says_what_a_run_then_does(project: Project) -> None:
+    before, content = stored(project), hashlib.sha256(project.state_database.read_bytes()).hexdigest()
+    rule = '[[rules]]\nid = "returns"\nstage = "buy"\nevent_type = ["page_view", "video_played"]\nwhen = "nth(page_view) >= 3"\n'
+    put(project, "stages.toml", STEPS.replace("[[rules]]", f"{rule}[[rules]]", 1))
+    put(project, "web/b.ndjson", track(20, 20, "Feature Used", "u3"))
+    found = plan(Project(project.folder))
+    assert hashlib.sha256(project.state_database.read_bytes()).hexdigest() == content
+    (project.folder / "web/b.ndjson").unlink()
+    night(project, "later")
+    changed = [(was, after) for key, after in stored(project).items() if (was := before[key]) != after]
+    moves = Counter((was[1], after[1]) for was, after in changed)
+    assert {(row["from_stage"], row["to_stage"]): row["touchpoints_count"] for row in found.moves} == moves
+    assert found.moves == [
+        {"from_stage": "(unmapped)", "to_stage": "buy", "touchpoints_count": 2, "customers_count": 1},
+        {"from_stage": "see", "to_stage": "buy", "touchpoints_count": 1, "customers_count": 1},
+    ]
+    assert (found.restaged_count, found.moved_customers_count) == (3, 1)
+    assert found.by_rule == [{"rule_id": "returns", "touchpoints_count": 3}]
+    assert (found.is_whole, found.customers_count, found.changed) == (True, 2, ["stage models"])
+    assert [(one.source, one.files_count) for one in found.files] == [("web", 1)]
+
+
+def test_a_plan_without_a_change_moves_nothing(project: Project) -> None:
+    found = plan(Project(project.folder))
+    assert (found.is_whole, found.customers_count, found.restaged_count, found.moves) == (False, 0, 0, [])
+    assert list(found.lines) == [
+        "would read       no new file",
+        "would recompute  0 customers",
+        "would restage    no touchpoint (steps)",
+        "nothing was written; apply with: journey run",
+    ]
+
+
+def test_a_plan_tells_of_models_that_come_and_go_and_of_changed_sources(project: Project) -> None:
+    changed = SEGMENT + 'event_types = { "Video Played" = "page_view" }\n'
+    put(project, "journey.toml", HEAD.replace('"stages.toml", "loyalty"', '"purchase", "stages.toml"') + changed)
+    assert plan(Project(project.folder)).notes == [
+        "new stage model: purchase",
+        "stage model that goes: loyalty",
+        "the main stage model was steps and becomes purchase",
+        "web: its settings changed, so all of its files are read again.",
+    ]
+
+
+def test_a_plan_before_the_first_run_or_without_the_key(tmp_path: Path, project: Project) -> None:
+    with pytest.raises(UsageError):
+        plan(make_project(tmp_path / "new", SEGMENT))
+    project.customer_key.unlink()
+    with pytest.raises(ConfigurationError, match=r"customer\.key is gone"):
+        plan(Project(project.folder))
+    assert not project.customer_key.exists()
+
+
+def test_coverage_lists_what_no_rule_takes_and_rules_that_take_none(project: Project) -> None:
+    more = '[[rules]]\nid = "late"\nstage = "buy"\nevent_type = "page_view"\nsession = { index = 1 }\n'
+    more += '[[rules]]\nid = "typo"\nstage = "buy"\nwhen = "after_first(purchse)"\n'
+    more += '[[rules]]\nid = "outrun"\nstage = "buy"\nsession = { position = 1 }\n'
+    put(project, "stages.toml", STEPS + more)
+    steps, loyalty = rule_coverage(Project(project.folder))
+    assert steps.counts.interactions_count == 8
+    assert steps.untaken == [{"channel": "web", "event_type": "video_played", "interactions_count": 2}]
+    told = list(steps.lines)
+    assert told[0] == "steps: no rule takes 2 of 8 interactions (25.0%)"
+    assert [line for line in told if line.startswith("takes nothing")] == [
+        "takes nothing: rule buy_3 (stages.toml, line 16): no interaction matches it",
+        "takes nothing: rule late (stages.toml, line 19): whatever it matches, see_1 (stages.toml, line 10) above it takes; "
+        "it can go, or must stand higher",
+        "takes nothing: rule typo (stages.toml, line 24): no interaction matches it",
+        "takes nothing: rule outrun (stages.toml, line 28): the 2 interactions that it matches go to rules above it, most "
+        "to see_1 (stages.toml, line 10)",
+    ]
+    assert "no event has the type 'purchse': rule typo (stages.toml, line 24). Did you mean 'purchase'?" in told
+    assert told[-4:] == ["[[rules]]", 'stage = "?"', 'event_type = "video_played"', 'channel = "web"']
+    assert loyalty.untaken == []
+    assert rule_coverage(Project(project.folder), "steps", most_customers=1)[0].counts.interactions_count in (2, 6)
+    with pytest.raises(UsageError):
+        rule_coverage(Project(project.folder), "setps")
+
+
+def test_what_is_pasted_must_be_given_a_stage(project: Project) -> None:
+    put(project, "stages.toml", STEPS + "\n".join(list(rule_coverage(project, "steps")[0].lines)[-4:]))
+    with pytest.raises(ConfigurationError) as caught:
+        rule_coverage(Project(project.folder))
+    assert caught.value.message == "stages.toml, line 20, column 9: unknown stage '?'."
+    assert caught.value.hint == "Allowed: (unmapped), buy, see, try."
+
+
+def test_a_rule_that_can_take_nothing_is_a_warning_of_the_run_and_of_the_doctor(project: Project) -> None:
+    more = '[[rules]]\nid = "late"\nstage = "buy"\nevent_type = "page_view"\nscore = 1\n'
+    put(project, "stages.toml", STEPS + more)
+    told = (
+        "rule late (stages.toml, line 19) can take nothing: see_1 (stages.toml, line 10) stands above it and matches "
+        "whatever it matches. Move it up, or delete it."
+    )
+    assert [one.text for one in diagnose(Project(project.folder)) if one.name == "rules"] == [
+        f"steps: {told}",
+        "steps: 2 of 4 rules took an interaction, not buy_3, late",
+    ]
+    assert night(project, "later").built.warnings == (f"steps: {told}",)
+    assert list(shadow_warnings([])) == []
