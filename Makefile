@@ -2,6 +2,7 @@
 # make test   the same set-up, then the tests
 # make soak   what is too long for make test: 100,000 broken rows per source, 2,000 random series of nights, 100 kills
 # make bench  loading a million rows, and journeys and a funnel of a million events, beside what other tools need for it
+# make evaluate  infer stages in worlds where they are known, and write docs/stage_inference.md (some ten minutes)
 # make peers  install the other tools for make bench, in an environment of their own
 # make check  format, lint, types, import contracts, SQL style
 # make docs   write the generated pages again
@@ -15,7 +16,7 @@ PEERS := .venv-bench/bin
 export PREFECT_HOME := $(CURDIR)/state/prefect
 unexport PREFECT_API_URL PREFECT_API_KEY
 
-.PHONY: run test soak bench peers check docs lock clean
+.PHONY: run test soak bench evaluate peers check docs lock clean
 
 run: .venv/installed
 	$(BIN)/python pipelines/nightly.py
@@ -31,6 +32,9 @@ bench: .venv/installed
 	$(BIN)/python benchmarks/ingest.py $(BENCH_ARGS)
 	$(BIN)/python benchmarks/core.py $(CORE_ARGS)
 	$(BIN)/python benchmarks/funnel.py $(FUNNEL_ARGS)
+
+evaluate: .venv/installed
+	$(BIN)/python benchmarks/stage_inference.py $(EVALUATE_ARGS)
 
 peers:
 	$(PYTHON) -m venv .venv-bench

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import polars as pl
 
+from journey_analytics.analysis.hidden_stages.session_stages import fit_touchpoints, session_stages
+from journey_analytics.analysis.hidden_stages.stage_fit import StageFit
 from journey_analytics.analysis.transition_graph import Graph, transition_graph
 from journey_analytics.steps.ask import ask
 from journey_analytics.warehouse.queries import query_published
@@ -43,6 +45,30 @@ class Warehouse:
         transitions = self.table("marts.stage_transitions")
         name = model or self.table("ops.settings")["main_stage_model"][0]
         return transition_graph(transitions.filter(pl.col("stage_model") == name))
+
+    def fit_stages(self) -> StageFit:
+        """Fit a stage process to all touchpoints, starting from the rules of the main stage model.
+
+        Keep its ``to_json()``, and apply it until you fit anew; ``why`` says whether it knows more than the rules.
+
+        Raises:
+            UsageError: There are no interactions to fit to.
+        """
+        main = self.sql("select main_stage_model, watermark_at from ops.settings")
+        stages = self.sql("select stage from journeys.stages where is_main_model order by stage_index")
+        return fit_touchpoints(
+            self.sql(_TOUCHPOINTS), stages["stage"].to_list(), main["watermark_at"][0], stage_model=main.item(0, 0)
+        )
+
+    def session_stages(self, fit: StageFit) -> pl.DataFrame:
+        """The likeliest stage of each session by a fit, its ``probability``, and whether it ``is_uncertain``."""
+        return session_stages(self.sql(_TOUCHPOINTS), fit)
+
+
+_TOUCHPOINTS = """
+    select customer_id, touchpoint_index, occurred_at, event_type, session_id, stage
+    from journeys.touchpoints where session_id is not null
+"""
 
 
 def open_warehouse(path: str | Path = "warehouse/journey.duckdb") -> Warehouse:
