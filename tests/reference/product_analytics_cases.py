@@ -48,7 +48,7 @@ def slow_events(case: dict[str, Any]) -> list[Event]:
 def events_frame(case: dict[str, Any], seed: int | None = None) -> pl.DataFrame:
     """The same as a frame, rows in random order."""
     events = slow_events(case)
-    keys = sorted({key for event in events for key in event.properties} | _keys_asked(case["query"]))
+    keys = sorted({key for event in events for key in event.properties} | _keys_asked(case))
     frame = pl.DataFrame(
         {
             "customer_id": [event.customer for event in events],
@@ -60,8 +60,32 @@ def events_frame(case: dict[str, Any], seed: int | None = None) -> pl.DataFrame:
     return frame if seed is None else frame.sample(fraction=1, shuffle=True, seed=seed)
 
 
-def _keys_asked(query: dict[str, Any]) -> set[str]:
-    found = set()
+def path_events(case: dict[str, Any], seed: int) -> pl.DataFrame:
+    """Events of the kinds and the time that paths are made of."""
+    query = case["query"]
+    frame = events_frame(case, seed)
+    since, before = time(query.get("date_from")), time(query.get("date_to_exclusive"))
+    if since and before:
+        frame = frame.filter(pl.col("occurred_at") >= since, pl.col("occurred_at") < before)
+    name = pl.col("event_type")
+    kind = pl.when(name.str.starts_with("$")).then(name).otherwise(pl.lit("custom_event"))
+    return frame.filter(kind.is_in(query["include"])) if "include" in query else frame
+
+
+def path_item(query: dict[str, Any]) -> pl.Expr:
+    """What a path goes through; null for what is left out."""
+    name = pl.col("event_type")
+    url, screen = pl.col("url"), pl.col("screen_name")
+    short = pl.when(url == "/").then(url).otherwise(url.str.strip_suffix("/"))
+    item = pl.when(name == "$pageview").then(short).when(name == "$screen").then(screen).otherwise(name)
+    for pattern in query.get("wildcard_groups", []):
+        item = pl.when(item.str.contains(pattern.replace("*", ".*"))).then(pl.lit(pattern)).otherwise(item)
+    return pl.when(~item.is_in(query.get("exclude", []))).then(item)
+
+
+def _keys_asked(case: dict[str, Any]) -> set[str]:
+    query = case["query"]
+    found = {"url", "screen_name"} if case["kind"] == "paths" else set[str]()
     for part in (query, *query.get("steps", []), *query.get("exclusions", [])):
         found |= {_key(one) for one in part.get("filters") or []}
     if "breakdown" in query:

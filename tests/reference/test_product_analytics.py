@@ -1,5 +1,6 @@
 """Funnels, paths, retention and lifecycle as another system's public tests expect them, whatever the order of rows."""
 
+from datetime import UTC, datetime, timedelta
 from statistics import mean, median
 from typing import Any
 
@@ -13,6 +14,10 @@ from journey_analytics.analysis.funnels import (
     funnel_trend,
     time_to_convert,
 )
+from journey_analytics.analysis.lifecycle import lifecycle
+from journey_analytics.analysis.path_flows import END, MORE, path_flows
+from journey_analytics.analysis.paths import Paths
+from journey_analytics.analysis.retention import retention
 from tests.oracle import slow_funnel
 from tests.reference import product_analytics_cases as given
 
@@ -91,14 +96,16 @@ def _slow_steps(told: list[slow_funnel.Told], funnel: slow_funnel.SlowFunnel) ->
     return found
 
 
+NAMING = [
+    case for case in given.cases("funnel") if any("customers" in step for step in case["expect"].get("steps", []))
+]
+
+
 @pytest.mark.parametrize("seed", SEEDS)
-@named("funnel")
+@pytest.mark.parametrize("case", NAMING, ids=lambda case: case["id"])
 def test_the_customers_behind_a_funnel_come_out(case: dict[str, Any], seed: int) -> None:
-    expected = case["expect"].get("steps", [])
-    if not any("customers" in step for step in expected):
-        pytest.skip("the case names no customers")
     found = funnel_customers(given.events_frame(case, seed), given.funnel(case["query"]))
-    for place, step in enumerate(expected, start=1):
+    for place, step in enumerate(case["expect"]["steps"], start=1):
         if "customers" in step:
             those = found.filter(pl.col("furthest_step") >= place, ~pl.col("is_excluded"))
             assert those["customer_id"].to_list() == step["customers"]
@@ -157,3 +164,76 @@ def test_correlations_come_out(case: dict[str, Any], seed: int) -> None:
         assert have["odds_ratio"] == want["odds_ratio"]
         assert have["odds_ratio_low"] < want["odds_ratio"] < have["odds_ratio_high"]
         assert (have["odds_ratio"] > 1) == (want["type"] == "success")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@named("retention")
+def test_retention_comes_out(case: dict[str, Any], seed: int) -> None:
+    """At a time when all periods are over: the cases count one that is not as far as it goes."""
+    query = case["query"]
+    found = retention(
+        given.events_frame(case, seed),
+        start=query["start_event"],
+        back=query["return_event"],
+        every=query["period"],
+        periods=query["intervals"] - 1,
+        cohort="any" if query["mode"] == "recurring" else "first",
+        or_later=query["cumulative"],
+        at_least=query["min_occurrences"],
+        since=given.time(query["first_interval_start"]),
+        complete_until=datetime(2030, 1, 1, tzinfo=UTC),
+        time_zone=query["timezone"],
+    ).partition_by("cohort_start", maintain_order=True)
+    rows = case["expect"]["rows"]
+    for cohort, expected in zip(found[: len(rows)], rows, strict=True):
+        assert cohort["customers_count"][0] == expected[0]
+        assert cohort["returned_count"].to_list()[: len(expected) - 1] == expected[1:]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@named("lifecycle")
+def test_lifecycles_come_out(case: dict[str, Any], seed: int) -> None:
+    query = case["query"]
+    end = datetime.fromisoformat(query["last_interval_start"]) + timedelta(days=1)
+    found = lifecycle(
+        given.events_frame(case, seed),
+        which=query["event"],
+        every=query["interval"],
+        since=given.time(query["date_from"]),
+        before=end,
+        complete_until=end,
+        time_zone=query["timezone"],
+    )
+    expected = case["expect"]
+    for kind in ("new", "returning", "resurrecting"):
+        assert found[f"{kind}_count"].to_list() == expected[kind]
+    assert (-found["dormant_count"].cast(pl.Int64)).to_list() == expected["dormant"]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@named("paths")
+def test_paths_come_out(case: dict[str, Any], seed: int) -> None:
+    """There a gap of exactly the limit cuts already; here it has to be longer."""
+    query = case["query"]
+    flows = path_flows(
+        given.path_events(case, seed),
+        Paths(
+            item=given.path_item(query),
+            gap=timedelta(seconds=query["session_gap_s"]) - timedelta(microseconds=1),
+            end=query["end_point"].rstrip("/") if "end_point" in query else None,
+            steps=query["step_limit"],
+        ),
+        top=100,
+    )
+    moves = flows.filter(~pl.col("to_item").is_in([END, MORE]))
+    found = {
+        (f"{step}_{source}", f"{step + 1}_{target}"): (count, seconds)
+        for step, source, target, count, seconds in moves.select(
+            "step_index", "from_item", "to_item", "paths_count", "mean_seconds"
+        ).iter_rows()
+    }
+    expected = {(edge["source"], edge["target"]): edge for edge in case["expect"]["edges"]}
+    assert set(found) == set(expected)
+    for pair, edge in expected.items():
+        assert found[pair][0] == edge["customers"]
+        assert "avg_s" not in edge or found[pair][1] == edge["avg_s"]

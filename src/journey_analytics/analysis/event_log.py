@@ -1,12 +1,19 @@
 """An event log in whatever columns: checks of what analyses read, and the microseconds of its times."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from journey_analytics.errors import UsageError, did_you_mean
+from journey_analytics.analysis.event_columns import check_columns
+from journey_analytics.errors import UsageError
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Which = str | Sequence[str] | pl.Expr | None
+"""Which events: a name, several names, a condition, or None for all."""
 
 
 @dataclass(frozen=True)
@@ -38,23 +45,35 @@ class LogColumns:
         """Whether a row has an entity and a time; others are left out."""
         return pl.col(self.entity).is_not_null() & pl.col(self.time).is_not_null()
 
-    def checked(self, events: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
+    def are(self, which: "Which") -> pl.Expr:
+        """Whether an event is one of those that are asked for."""
+        if which is None:
+            return pl.lit(value=True)
+        if isinstance(which, pl.Expr):
+            return which.fill_null(value=False)
+        names = [which] if isinstance(which, str) else list(which)
+        return self.name.is_in(names).fill_null(value=False)
+
+    def checked(self, events: pl.DataFrame | pl.LazyFrame, *others: str | pl.Expr | None) -> pl.LazyFrame:
         """The events, if they have these columns.
+
+        Args:
+            events: Any event log.
+            others: Further columns that are read; expressions are not looked at.
 
         Raises:
             UsageError: A column is missing or of another kind.
         """
         log = events.lazy()
-        schema = log.collect_schema()
-        for column in (self.entity, self.time, self.event):
-            require_column(schema, column)
-        if not isinstance(schema[self.time], pl.Datetime | pl.Date):
-            raise UsageError(
-                f"Column '{self.time}' is of type {schema[self.time]}.", hint="Give a column of Datetime or Date."
-            )
-        if not isinstance(schema[self.event], pl.String | pl.Categorical | pl.Enum):
-            raise UsageError(f"Column '{self.event}' is of type {schema[self.event]}.", hint="Give a column of texts.")
+        names = [self.entity, *(column for column in others if isinstance(column, str))]
+        check_columns(log.collect_schema(), times=[self.time], texts=[self.event], others=names)
         return log
+
+
+def micros_of(time: datetime) -> int:
+    """Microseconds since 1970; a time without a zone is taken for UTC."""
+    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
+    return (aware - _EPOCH) // timedelta(microseconds=1)
 
 
 @contextmanager
@@ -71,13 +90,3 @@ def fitting_expressions() -> Generator[None]:
             f"The events do not fit what is asked: {str(error).splitlines()[0]}.",
             hint="Look at the columns and expressions that you gave.",
         ) from error
-
-
-def require_column(schema: Mapping[str, pl.DataType], column: str) -> None:
-    """Stop at a column that the events do not have.
-
-    Raises:
-        UsageError: It is not there.
-    """
-    if column not in schema:
-        raise UsageError(f"The events have no column '{column}'.", hint=did_you_mean(column, schema))

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from journey_analytics.analysis.event_log import LogColumns, fitting_expressions, require_column
+from journey_analytics.analysis.event_log import LogColumns, fitting_expressions
 from journey_analytics.analysis.funnels.answer import Answer, answer
 from journey_analytics.analysis.funnels.between import required_places
 from journey_analytics.analysis.funnels.progress import first_rows
@@ -46,9 +46,7 @@ def funnel_correlation(
         UsageError: A column is missing or of another kind, or an expression does not fit.
     """
     columns = LogColumns(entity, time, event)
-    log = columns.checked(events)
-    if isinstance(by, str):
-        require_column(log.collect_schema(), by)
+    log = columns.checked(events, by)
     required_places(funnel, 1, None)
     spans = _spans(answer(events, funnel, columns))
     item = (pl.col(by) if isinstance(by, str) else by) if by is not None else _other_names(funnel, columns)

@@ -22,7 +22,7 @@ def ordered_attempts(
         reach: How far each bundle takes an attempt from each level.
         window: In microseconds.
         entry: Step with which they begin, from 0.
-        latest_only: Leave out starts for which a later one goes on to the same moment, and so at least as far. The
+        latest_only: Leave out starts that go on to the same moment as a later one, which so gets at least as far. The
             latest start of each track stays.
     """
     steps = reach.shape[1] - 1
@@ -32,7 +32,7 @@ def ordered_attempts(
         current: next_moments((reach[:, current] > current)[bundles.of_moment]) for current in range(entry + 1, steps)
     }
     if latest_only and ahead:
-        start, level = _latest(moments, start, level, ahead[entry + 1][start], entry + 1)
+        start, level = _latest(moments, start, level, ahead[entry + 1][start], entry + 1, window)
     attempts = started(start, level, steps, entry)
     rows = np.arange(len(start))
     for current, following in ahead.items():
@@ -49,10 +49,11 @@ def ordered_attempts(
     return attempts
 
 
-def _latest(moments: Moments, start: Places, level: Levels, following: Places, low: int) -> tuple[Places, Levels]:
+def _latest(
+    moments: Moments, start: Places, level: Levels, following: Places, low: int, window: int
+) -> tuple[Places, Levels]:
     """Starts without those that the next one makes superfluous."""
-    track = moments.track[start]
+    goes_on = (level == low) & are_together(moments, start, following, window)
     is_kept = np.ones(len(start), dtype=np.bool_)
-    is_same = (following[1:] == following[:-1]) & (track[1:] == track[:-1])
-    is_kept[:-1] = ~(is_same & (level[:-1] == low) & (level[1:] == low))
+    is_kept[:-1] = ~(goes_on[:-1] & goes_on[1:] & (following[1:] == following[:-1]))
     return start[is_kept], level[is_kept]

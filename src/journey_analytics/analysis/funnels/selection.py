@@ -1,20 +1,18 @@
 """The rows of a log that matter to a funnel: whose they are, when, and which steps and exclusions each may serve."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import Literal
 
 import polars as pl
 
-from journey_analytics.analysis.event_log import LogColumns, fitting_expressions, require_column
+from journey_analytics.analysis.event_log import LogColumns, fitting_expressions, micros_of
 from journey_analytics.analysis.funnels.question import Funnel, Step
 
 Attribution = Literal["first", "last", "all"] | int
 """Which value of a customer counts: that of the first or last event of the funnel, all, or that of a step's event."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WIDTHS = ((8, pl.UInt8), (16, pl.UInt16), (32, pl.UInt32), (64, pl.UInt64))
 
 
@@ -63,11 +61,8 @@ def select_rows(
     Raises:
         UsageError: A column is missing or of another kind, or an expression does not fit.
     """
-    everything = columns.checked(events)
+    everything = columns.checked(events, funnel.hold, breakdown.by if breakdown else None)
     log = everything.filter(columns.is_known)
-    for column in (funnel.hold, breakdown.by if breakdown else None):
-        if isinstance(column, str):
-            require_column(log.collect_schema(), column)
     entity = pl.col(columns.entity)
     wanted: dict[str, pl.Expr] = {"key": entity.hash(), "at": columns.micros, "served": _served(funnel, columns)}
     if with_entity:
@@ -90,12 +85,6 @@ def select_rows(
     complete_until = micros_of(funnel.complete_until) if funnel.complete_until else last.item() or 0
     frame = _with_values(frame, funnel, breakdown) if breakdown else frame
     return FunnelRows(frame if frame["at"].is_sorted() else frame.sort("at"), complete_until)
-
-
-def micros_of(time: datetime) -> int:
-    """Microseconds since 1970; a time without a zone is taken for UTC."""
-    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
-    return (aware - _EPOCH) // timedelta(microseconds=1)
 
 
 def _expression(column: str | pl.Expr) -> pl.Expr:

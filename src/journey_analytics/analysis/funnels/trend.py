@@ -3,12 +3,11 @@
 import numpy as np
 import polars as pl
 
-from journey_analytics.analysis.event_log import LogColumns
+from journey_analytics.analysis.event_log import LogColumns, micros_of
 from journey_analytics.analysis.funnels.answer import Answer, answer
 from journey_analytics.analysis.funnels.between import required_places
 from journey_analytics.analysis.funnels.progress import first_rows
 from journey_analytics.analysis.funnels.question import Funnel
-from journey_analytics.analysis.funnels.selection import micros_of
 from journey_analytics.analysis.intervals import with_rate
 from journey_analytics.analysis.periods import Period, check_period, period_number, period_start
 
