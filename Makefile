@@ -32,6 +32,7 @@ bench: .venv/installed
 	$(BIN)/python benchmarks/ingest.py $(BENCH_ARGS)
 	$(BIN)/python benchmarks/core.py $(CORE_ARGS)
 	$(BIN)/python benchmarks/funnel.py $(FUNNEL_ARGS)
+	$(BIN)/python benchmarks/sequences.py $(SEQUENCES_ARGS)
 
 evaluate: .venv/installed
 	$(BIN)/python benchmarks/stage_inference.py $(EVALUATE_ARGS)

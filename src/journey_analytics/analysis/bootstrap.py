@@ -25,8 +25,10 @@ MOST_UNITS = 4_000
 replicates tell it to within 2.2 %."""
 
 _ENDS = (0.025, 0.975)
+_MOST_TOTALS = 50_000_000
 _MOST_DENSE = 20_000_000
 _DRAWN_AT_ONCE = 4_000_000
+_ODD = np.uint64(0xD1342543DE82EF95)
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class CustomerCounts:
         """The totals of each column, one row per replicate.
 
         The same counts give the same rows, in whatever order customers are numbered: they are put in the order of a
-        fingerprint of what they did before the first is drawn.
+        fingerprint of what they did before the first is drawn. Of more than 50,000 columns fewer than a thousand
+        replicates are made, so that all fit into memory: 50 million totals at most.
 
         Raises:
             UsageError: The number of replicates is negative.
@@ -64,6 +67,7 @@ class CustomerCounts:
             raise UsageError(f"{replicates} replicates cannot be drawn.", hint="Give 1000, or 0 for no intervals.")
         if not self.customers_count or not self.columns_count:
             return np.zeros((replicates, self.columns_count))
+        replicates = min(replicates, max(1, _MOST_TOTALS // self.columns_count))
         random = np.random.default_rng(seed)
         unit, units_count = self._units(random)
         amounts = self._amounts(unit, units_count)
@@ -81,7 +85,7 @@ class CustomerCounts:
         """Of each customer the unit that is drawn: themselves, or one of many groups of the same size."""
         bits = np.asarray(self.amount, dtype=np.float64).view(np.uint64)
         fingerprint = np.zeros(self.customers_count, dtype=np.uint64)
-        np.add.at(fingerprint, self.customer, mixed(mixed(bits) + np.asarray(self.column).astype(np.uint64)))
+        np.add.at(fingerprint, self.customer, mixed(bits + np.asarray(self.column).astype(np.uint64) * _ODD))
         place = np.empty(self.customers_count, dtype=np.int64)
         place[np.argsort(fingerprint, kind="stable")] = np.arange(self.customers_count)
         if self.customers_count <= MOST_UNITS:
@@ -139,6 +143,9 @@ def rate_interval(
 def mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """Integers that look random, the same for the same value on every machine (splitmix64, Steele et al. 2014)."""
     found = values + np.uint64(0x9E3779B97F4A7C15)
-    found = (found ^ (found >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    found = (found ^ (found >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return found ^ (found >> np.uint64(31))
+    found ^= found >> np.uint64(30)
+    found *= np.uint64(0xBF58476D1CE4E5B9)
+    found ^= found >> np.uint64(27)
+    found *= np.uint64(0x94D049BB133111EB)
+    found ^= found >> np.uint64(31)
+    return found

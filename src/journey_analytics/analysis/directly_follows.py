@@ -4,6 +4,7 @@ Events may be told apart by any column of names: stages, event types, channels.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -98,14 +99,19 @@ def directly_follows(
     edges, owners = moves.edges, _owners(moves)
     starts, ends = found.code[found.entities.first], found.code[found.entities.last]
     counts = _per_customer(found, owners, len(edges), starts, ends)
-    totals, drawn = counts.totals(), counts.resampled(replicates, seed)
+    with ThreadPoolExecutor(1) as thread:
+        statistics = thread.submit(_statistics, moves)
+        totals, drawn = counts.totals(), counts.resampled(replicates, seed)
     split = (len(edges), len(edges) + len(names))
     transitions, ended, started = np.split(totals, split)
     drawn_transitions, drawn_ended, drawn_started = np.split(drawn, split, axis=1)
     source, target = edges // len(names) if len(names) else edges, edges % len(names) if len(names) else edges
     from_count = np.bincount(found.code, minlength=len(names))
-    leaving = np.eye(len(names))[source] if len(edges) else np.zeros((0, len(names)))
-    drawn_from = (drawn_transitions @ leaving + drawn_ended)[:, source]
+    drawn_from = drawn_ended.copy()
+    if len(edges):
+        own = np.flatnonzero(changes(source))
+        drawn_from[:, source[own]] += np.add.reduceat(drawn_transitions, own, axis=1)
+    drawn_from = drawn_from[:, source]
     customers = _customers_count(owners, found, len(edges))
     low, high = rate_interval(drawn_transitions, drawn_from, transitions, from_count[source], customers)
     frame = pl.DataFrame(
@@ -119,7 +125,7 @@ def directly_follows(
             "transition_rate": transitions / from_count[source],
             "transition_low": low,
             "transition_high": high,
-            **_statistics(moves),
+            **statistics.result(),
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
     return DirectlyFollows(
@@ -148,15 +154,16 @@ class _Transitions:
 
 
 def _transitions(found: Sequences) -> _Transitions:
-    source = found.followed
-    names_count = len(found.names)
+    names_count, has_next = len(found.names), found.has_next[:-1]
     # Numbers of two bytes are sorted by counting them.
-    small = np.uint16 if names_count <= _NAMES_OF_TWO_BYTES else np.int64
-    edge = found.code[source].astype(small) * small(names_count) + found.code[source + 1].astype(small)
+    code = found.code.astype(np.uint16 if names_count <= _NAMES_OF_TWO_BYTES else np.int64)
+    edge = (code[:-1] * code.dtype.type(names_count) + code[1:])[has_next]
+    gap = np.diff(found.at)[has_next]
     place = np.argsort(edge, kind="stable")
     edges, count = counted(edge)
-    gap = found.at[source + 1] - found.at[source]
-    return _Transitions(edges.astype(np.int64), np.cumsum(count) - count, found.entity[source][place], gap[place])
+    return _Transitions(
+        edges.astype(np.int64), np.cumsum(count) - count, found.entity[:-1][has_next][place], gap[place]
+    )
 
 
 @dataclass(frozen=True)

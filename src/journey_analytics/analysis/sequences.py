@@ -56,12 +56,17 @@ class Sequences:
         """Number of the entity of each event."""
         return self.entities.spread(np.arange(len(self.entities), dtype=np.int32))
 
+    @cached_property
+    def has_next(self) -> Flags:
+        """Whether each event is followed by another of its entity."""
+        found = np.ones(len(self.code), dtype=np.bool_)
+        found[self.entities.last] = False
+        return found
+
     @property
     def followed(self) -> Rows:
         """Events that are followed by another of their entity."""
-        has_next = np.ones(len(self.code), dtype=np.bool_)
-        has_next[self.entities.last] = False
-        return np.flatnonzero(has_next)
+        return np.flatnonzero(self.has_next)
 
 
 def sequences_of(
@@ -110,16 +115,17 @@ def sequences_of(
         found = found.sort("at")
     names, code = _coded(found["name"])
     key, at = found["key"].to_numpy(), found["at"].to_numpy()
-    row = _rows_by_hash(key)
-    is_first, at = changes(key[row]), at[row]
+    row, key, at, ordered_code = _by_hash(key, at, code)
+    is_first = changes(key)
     ties = found.select(pl.col("^order .*$"), name=pl.Series(code, dtype=pl.Int32))
-    _settle_ties(row, is_first | changes(at), ties)
+    tied = _settle_ties(row, is_first | changes(at), ties)
+    ordered_code[tied] = code[row[tied]]
     entities = Segments.starting(is_first)
     number, customers_count = np.arange(len(entities), dtype=np.int32), len(entities)
     if beside:
         number, customers_count = _numbered(found[f"customer {customer}"].to_numpy()[row[entities.last]])
     of_entity, of_event = _beside(found, facts, row[entities.last]), _beside(found, columns, row)
-    return Sequences(names, code[row], at, entities, number, customers_count, of_entity, of_event)
+    return Sequences(names, ordered_code, at, entities, number, customers_count, of_entity, of_event)
 
 
 def _beside(found: pl.DataFrame, columns: Sequence[str], rows: Rows) -> pl.DataFrame:
@@ -148,8 +154,8 @@ def _coded(name: pl.Series) -> tuple[list[str], Numbers]:
     return names.to_list(), number_of[name.to_physical().to_numpy()]
 
 
-def _rows_by_hash(key: Keys) -> Rows:
-    """Rows in the order of their keys, equal keys as they stand.
+def _by_hash(key: Keys, *columns: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
+    """Rows in the order of their keys, equal keys as they stand; these keys; and other columns in that order.
 
     Keys are parted by their upper bits first, so that a part fits into the processor's cache.
     """
@@ -159,23 +165,26 @@ def _rows_by_hash(key: Keys) -> Rows:
     rows = np.argsort(part, kind="stable")
     ends = np.cumsum(np.bincount(part, minlength=1))[:-1]
 
-    def ordered(own: Rows) -> Rows:
-        return own[rows_by_key(key[own])]
+    def ordered(own: Rows) -> list[npt.NDArray[Any]]:
+        own_key = key[own]
+        place = rows_by_key(own_key)
+        return [own[place], own_key[place], *(column[own][place] for column in columns)]
 
     with ThreadPoolExecutor(pl.thread_pool_size()) as threads:
-        return np.concatenate(list(threads.map(ordered, np.split(rows, ends))))
+        parts = list(threads.map(ordered, np.split(rows, ends)))
+    return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
 
 
 def _numbered(key: Keys) -> tuple[Numbers, int]:
     """The same number for the same key, from 0, and how many keys there are."""
-    row = _rows_by_hash(key)
+    row, ordered = _by_hash(key)
     number = np.empty(len(key), dtype=np.int32)
-    number[row] = np.cumsum(changes(key[row]), dtype=np.int32) - np.int32(1)
+    number[row] = np.cumsum(changes(ordered), dtype=np.int32) - np.int32(1)
     return number, int(number.max(initial=-1)) + 1
 
 
-def _settle_ties(row: Rows, is_new: Flags, ties: pl.DataFrame) -> None:
-    """Put rows of one entity and time in order, in place."""
+def _settle_ties(row: Rows, is_new: Flags, ties: pl.DataFrame) -> Rows:
+    """Put rows of one entity and time in order, in place, and tell their places."""
     is_open = ~is_new
     is_open[:-1] |= is_open[1:]
     tied = np.flatnonzero(is_open)
@@ -183,3 +192,4 @@ def _settle_ties(row: Rows, is_new: Flags, ties: pl.DataFrame) -> None:
         runs = ties[row[tied]].with_columns(run=pl.Series(np.cumsum(is_new[tied])))
         by = [column for column in ties.columns if column != "name"]
         row[tied] = row[tied[runs.select(pl.arg_sort_by("run", *by, "name", nulls_last=True)).to_series().to_numpy()]]
+    return tied

@@ -8,15 +8,13 @@ import polars as pl
 
 from journey_analytics.analysis.bootstrap import REPLICATES, CustomerCounts, Floats, rate_interval
 from journey_analytics.analysis.distinct_sequences import DistinctSequences, distinct_sequences
+from journey_analytics.analysis.outcomes import OUTCOMES, outcome_numbers
 from journey_analytics.analysis.sequences import Numbers, Sequences, counted, sequences_of
 from journey_analytics.arrays.segments import Rows
-from journey_analytics.errors import UsageError, did_you_mean
-from journey_analytics.vocabulary import Outcome
 
 TOP = 100
 """How many variants are told unless said otherwise."""
 
-_OUTCOMES = (Outcome.COMPLETED, Outcome.DROPPED_OFF, Outcome.OPEN)
 _DRAWN_AT_ONCE = 2_000
 
 
@@ -82,7 +80,7 @@ def variants(
     )
     distinct = distinct_sequences(found)
     chosen, paths = _most_common(distinct, top)
-    became = _outcomes(found.facts[outcome]) if outcome else None
+    became = outcome_numbers(found.facts[outcome]) if outcome else None
     cells = _cells(found, distinct, chosen, became)
     frame = pl.DataFrame(
         {
@@ -115,21 +113,12 @@ def _most_common(distinct: DistinctSequences, top: int | None) -> tuple[Rows, pl
     return ranked["number"].to_numpy(), ranked["path"]
 
 
-def _outcomes(column: pl.Series) -> Numbers:
-    """Which of the outcomes each entity has."""
-    text = column.cast(pl.String).fill_null(Outcome.OPEN)
-    strange = text.filter(~text.is_in([str(one) for one in _OUTCOMES])).unique().sort()
-    if len(strange):
-        raise UsageError(f"'{strange[0]}' is no outcome.", hint=did_you_mean(strange[0], _OUTCOMES))
-    return text.cast(pl.Enum([str(one) for one in _OUTCOMES])).to_physical().to_numpy().astype(np.int32)
-
-
 def _cells(found: Sequences, distinct: DistinctSequences, chosen: Rows, became: Numbers | None) -> pl.DataFrame:
     """How many entities each customer has of each chosen variant and outcome; of others as variant -1."""
     number = np.full(len(distinct.events), -1, dtype=np.int64)
     number[chosen] = np.arange(len(chosen))
     variant = number[distinct.of_entity] + 1
-    width = len(_OUTCOMES)
+    width = len(OUTCOMES)
     cell = variant * width + (became if became is not None else 0)
     keys, count = counted(found.customer * (len(chosen) + 1) * width + cell)
     customer, cell = np.divmod(keys, (len(chosen) + 1) * width)
@@ -140,7 +129,7 @@ def _rates(
     found: Sequences, cells: pl.DataFrame, start: int, end: int, replicates: int, seed: int, *, is_judged: bool
 ) -> pl.DataFrame:
     """Customers, rates and intervals of some of the chosen variants."""
-    size, width = end - start, len(_OUTCOMES)
+    size, width = end - start, len(OUTCOMES)
     customer, variant, outcome, count = (cells[name].to_numpy() for name in ("customer", "variant", "outcome", "count"))
     is_here = (variant >= start) & (variant < end)
     column = np.where(is_here, (variant - start) * width + outcome, size * width)
@@ -159,9 +148,9 @@ def _rates(
     )
     if is_judged:
         decided, drawn_decided = by_outcome[:, :2].sum(axis=1), drawn_by_outcome[:, :, :2].sum(axis=2)
-        is_decided = is_here & (outcome < len(_OUTCOMES) - 1)
+        is_decided = is_here & (outcome < len(OUTCOMES) - 1)
         judged = _customers(customer[is_decided], variant[is_decided] - start, size)
-        columns |= {f"{name}_count": by_outcome[:, place].astype(np.int64) for place, name in enumerate(_OUTCOMES)}
+        columns |= {f"{name}_count": by_outcome[:, place].astype(np.int64) for place, name in enumerate(OUTCOMES)}
         for place, name in enumerate(("completed", "drop_off")):
             columns |= _rate(name, by_outcome[:, place], decided, drawn_by_outcome[:, :, place], drawn_decided, judged)
     return pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
