@@ -3,6 +3,7 @@
 # make soak   what is too long for make test: 100,000 broken rows per source, 2,000 random series of nights, 100 kills
 # make bench  loading a million rows, and journeys and a funnel of a million events, beside what other tools need for it
 # make evaluate  infer stages in worlds where they are known, and write docs/stage_inference.md (some ten minutes)
+# make bench  loading a million rows, and journeys and other analyses of a million events, beside what other tools need
 # make peers  install the other tools for make bench, in an environment of their own
 # make check  format, lint, types, import contracts, SQL style
 # make docs   write the generated pages again
@@ -36,6 +37,7 @@ bench: .venv/installed
 
 evaluate: .venv/installed
 	$(BIN)/python benchmarks/stage_inference.py $(EVALUATE_ARGS)
+	$(BIN)/python benchmarks/analyses.py $(ANALYSES_ARGS)
 
 peers:
 	$(PYTHON) -m venv .venv-bench

@@ -93,6 +93,7 @@ def check_steps(found: list[dict[str, Any]], everybody: list[Told], funnel: Slow
             assert row["rate_from_previous_low"] <= row["rate_from_previous"] <= row["rate_from_previous_high"]
         else:
             assert row["rate_from_previous"] is None
+            assert row["rate_from_previous_low"] is None
         gaps = [_seconds(one, _previous(place, required), place, required) for one in here] if place else []
         for name, value in (
             ("mean_seconds_from_previous", mean(gaps) if gaps else None),

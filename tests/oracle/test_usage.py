@@ -79,7 +79,7 @@ def test_retention_equals_the_slow_one(
             assert row["return_rate"] == (pytest.approx(came / size) if size else None)
         else:
             assert row["returned_count"] is None
-            assert row["return_rate"] is None
+            assert (row["return_rate"], row["return_rate_low"], row["return_rate_high"]) == (None, None, None)
     assert not slow
 
 

@@ -52,12 +52,13 @@ def wilson_bounds(
 def with_rate(frame: pl.DataFrame, rate: str, successes: str, trials: str) -> pl.DataFrame:
     """The same rate and interval for every row of a frame: columns ``rate``, ``rate_low`` and ``rate_high``.
 
-    Null without trials. ``rate`` is the name of the first column and begins those of the others.
+    Null without trials, and where successes are not known. ``rate`` is the name of the first column and begins those of
+    the others.
     """
     low, high = wilson_bounds(frame[successes].to_numpy(), frame[trials].to_numpy())
     ends = pl.Series(f"{rate}_low", low), pl.Series(f"{rate}_high", high)
     return frame.with_columns((pl.col(successes) / pl.col(trials)).alias(rate), *ends).with_columns(
-        pl.when(pl.col(trials) > 0).then(pl.col(rate, f"{rate}_low", f"{rate}_high"))
+        pl.when(pl.col(trials) > 0, pl.col(successes).is_not_null()).then(pl.col(rate, f"{rate}_low", f"{rate}_high"))
     )
 
 
