@@ -115,3 +115,14 @@ def latest(known: Flags) -> npt.NDArray[np.int32]:
     """For each row the last one up to it that is flagged; -1 where there is none."""
     rows = np.where(known, np.arange(len(known), dtype=np.int32), np.int32(-1))
     return np.maximum.accumulate(rows, out=rows)
+
+
+def first_later(at: Rows, low: Rows, high: Rows, limit: Rows) -> Rows:
+    """For each range ``low..high`` of ascending times the first place later than its limit: bisection of all."""
+    low, high = low.copy(), high.copy()
+    while (open_ := low < high).any():
+        middle = (low + high) // 2
+        later = at[np.minimum(middle, len(at) - 1)] > limit
+        high = np.where(open_ & later, middle, high)
+        low = np.where(open_ & ~later, middle + 1, low)
+    return low

@@ -1,5 +1,6 @@
 """Explain: which rule gave an event its stage, and what else would have matched."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ import polars as pl
 
 from journey_analytics.config import Project
 from journey_analytics.errors import UsageError
-from journey_analytics.stage_model import StageModel
+from journey_analytics.stage_model import Rule, StageModel
 from journey_analytics.steps.asked_columns import asked_columns
 from journey_analytics.steps.build import stage_models
 from journey_analytics.transform.conditions import coded_fields
@@ -36,13 +37,13 @@ def explain_event(project: Project, name: str) -> Explanation:
     Raises:
         UsageError: There was no run yet, or there is no such event.
     """
-    model = stage_models(project)[0]
+    models = stage_models(project)
     with opened(project.state_database, read_only=True) as connection:
         found = customer_of_event(connection, name)
         if found is not None:
-            asked = asked_columns(project.settings, [model])
+            asked = asked_columns(project.settings, models)
             events = events_of_customer(connection, found.customer_key, asked)
-            return _one_event(project, model, events, found.event_key, name)
+            return _one_event(project, models, events, found.event_key, name)
         by_rule = stages_by_rule(connection, name)
     if by_rule.is_empty():
         raise UsageError(
@@ -50,12 +51,15 @@ def explain_event(project: Project, name: str) -> Explanation:
             hint='See which there are: journey query "select event_type, event_name, count(*) from journeys.touchpoints'
             ' group by all order by 3 desc"',
         )
-    return _events_by_rule(model, by_rule, name)
+    return _events_by_rule(models[0], by_rule, name)
 
 
-def _one_event(project: Project, model: StageModel, events: pl.DataFrame, event_key: int, name: str) -> Explanation:
+def _one_event(
+    project: Project, models: Sequence[StageModel], events: pl.DataFrame, event_key: int, name: str
+) -> Explanation:
     email_opens_count = project.settings.events.email_opens_are_interactions
-    read = read_events(events, coded_fields(model.conditions()), email_opens_count=email_opens_count)
+    fields = coded_fields(condition for model in models for condition in model.conditions())
+    read = read_events(events, fields, email_opens_count=email_opens_count)
     touchpoints = touchpoints_of(read, np.arange(events.height))
     places = np.flatnonzero(touchpoints.event_key == event_key)
     if not len(places):
@@ -78,22 +82,37 @@ def _one_event(project: Project, model: StageModel, events: pl.DataFrame, event_
         return Explanation(told, {"event_id": event["event_id"], "is_interaction": False})
     cutting = project.settings.sessions
     sessions = find_sessions(touchpoints, cutting.timeout, cutting.max_duration, cutting.session_scope)
-    flags = matching_rules(Facts(touchpoints, sessions), model.rules).row(place, named=True)
-    matched = [rule for rule in model.rules if flags[rule.rule_id]]
-    if matched:
-        told.append(f"stage    {matched[0].stage}   rule {matched[0].rule_id} ({matched[0].place})")
-        told += [f"also     {rule.stage}   rule {rule.rule_id} ({rule.place}), lower priority" for rule in matched[1:]]
-    else:
-        told.append("stage    (unmapped): no rule matches")
-    return Explanation(
-        told,
-        {
-            "event_id": event["event_id"],
-            "is_interaction": True,
-            "stage": matched[0].stage if matched else None,
-            "rules": [{"rule_id": rule.rule_id, "stage": rule.stage, "place": rule.place} for rule in matched],
-        },
-    )
+    facts = Facts(touchpoints, sessions)
+    matched = {model.name: _matching(facts, model, place) for model in models}
+    told += [line for model in models for line in _told(matched[model.name], "" if model is models[0] else model.name)]
+    main, *others = models
+    document = {"event_id": event["event_id"], "is_interaction": True, **_document(matched[main.name])}
+    if others:
+        document["other_models"] = {model.name: _document(matched[model.name]) for model in others}
+    return Explanation(told, document)
+
+
+def _matching(facts: Facts, model: StageModel, place: int) -> list[Rule]:
+    flags = matching_rules(facts, model.rules).row(place, named=True)
+    return [rule for rule in model.rules if flags[rule.rule_id]]
+
+
+def _told(matched: list[Rule], model: str) -> Iterator[str]:
+    """The rule that wins, and those below; of a model that is not the main one with its name."""
+    if model:
+        yield f"model    {model}"
+    if not matched:
+        yield "stage    (unmapped): no rule matches"
+        return
+    yield f"stage    {matched[0].stage}   rule {matched[0].rule_id} ({matched[0].place})"
+    yield from (f"also     {rule.stage}   rule {rule.rule_id} ({rule.place}), lower priority" for rule in matched[1:])
+
+
+def _document(matched: list[Rule]) -> dict[str, Any]:
+    return {
+        "stage": matched[0].stage if matched else None,
+        "rules": [{"rule_id": rule.rule_id, "stage": rule.stage, "place": rule.place} for rule in matched],
+    }
 
 
 def _without_rule(row: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from journey_analytics.config import Settings
 from journey_analytics.resources import code_fingerprint
 from journey_analytics.stage_model import StageModel
+from journey_analytics.transform.rule_columns import rule_columns
 from journey_analytics.version import __version__
 from journey_analytics.warehouse.connection import STORAGE_VERSION
 from journey_analytics.warehouse.identity_tables import IdentityRules
@@ -26,9 +27,9 @@ def of_key(key: bytes) -> str:
 
 def of_journeys(settings: Settings, models: Sequence[StageModel], sources: Sequence[str]) -> str:
     """Of what a session, a stage, a journey is; titles and descriptions change nothing in it."""
-    is_by_device = settings.sessions.session_scope == "device"
-    no_device = sorted(settings.identity.blocked_values) if is_by_device else ()
-    used = (settings.events, settings.sessions, settings.journeys, no_device)
+    asks_identifiers = settings.sessions.session_scope == "device" or rule_columns(models).identifiers
+    no_identifier = sorted(settings.identity.blocked_values) if asks_identifiers else ()
+    used = (settings.events, settings.sessions, settings.journeys, no_identifier)
     return _digest(_of_models(models), used, sorted(sources), code_fingerprint(*_TRANSFORMS))
 
 

@@ -1,7 +1,7 @@
 """Texts as small numbers: what is asked of a text is asked once for each text that there is, not for each row."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -17,19 +17,27 @@ class CodedTexts:
     Attributes:
         codes: For each row the place of its text in ``texts``, in as few bytes as possible.
         texts: The texts that occur, among them null.
+        answers: What was asked of the texts before, also of those of other rows.
     """
 
     codes: npt.NDArray[np.unsignedinteger]
     texts: pl.Series
+    answers: dict[Hashable, Flags] = field(default_factory=dict, repr=False)
 
     def of_rows(self, rows: Rows) -> "CodedTexts":
         """The column of some rows."""
-        return CodedTexts(self.codes[rows], self.texts)
+        return CodedTexts(self.codes[rows], self.texts, self.answers)
+
+    def asked(self, question: Hashable, answer: Callable[[pl.Series], Flags]) -> Flags:
+        """For each text what the answer to a question about it is; a question is answered once."""
+        if question not in self.answers:
+            self.answers[question] = answer(self.texts)
+        return self.answers[question]
 
     def among(self, texts: Iterable[str]) -> Flags:
         """For each row whether its text is one of these."""
-        is_one = self.texts.is_in(list(texts)).fill_null(value=False)
-        return is_one.to_numpy()[self.codes]
+        some = tuple(texts)
+        return self.asked(some, lambda every: every.is_in(some).fill_null(value=False).to_numpy())[self.codes]
 
 
 def coded(column: pl.Series) -> CodedTexts:

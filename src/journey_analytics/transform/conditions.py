@@ -6,8 +6,6 @@ for it is still in question.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import reduce
-from operator import or_
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +20,7 @@ from journey_analytics.stage_model import (
     PropertyCondition,
     TextCondition,
 )
+from journey_analytics.transform.patterns import path_matches, text_matches
 from journey_analytics.transform.rule_columns import property_column
 from journey_analytics.transform.touchpoints import Touchpoints
 
@@ -34,7 +33,6 @@ Needing = Mapping[Condition, int]
 """Conditions, each with the bits of the alternatives that need it."""
 
 _MANY_VALUED = ("page_url", "page_path", "referrer")
-_PATH = r"^(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://[^/?#]*)?([^?#]*)"
 
 
 def coded_fields(conditions: Iterable[Condition]) -> set[str]:
@@ -44,6 +42,11 @@ def coded_fields(conditions: Iterable[Condition]) -> set[str]:
 
 def _is_looked_up(condition: Condition) -> bool:
     return isinstance(condition, TextCondition) and condition.field not in _MANY_VALUED
+
+
+def is_asked_by_row(condition: Condition) -> bool:
+    """Whether it is looked at row by row."""
+    return isinstance(condition, EventCondition) and not _is_looked_up(condition)
 
 
 def needing(alternatives: Sequence[Sequence[Condition]]) -> dict[Condition, int]:
@@ -80,7 +83,7 @@ def keep_by_texts(bits: Bits, touchpoints: Touchpoints, needed: Needing) -> None
 def keep_by_rows(bits: Bits, touchpoints: Touchpoints, needed: Needing) -> None:
     """Take out of question, in place, what addresses, properties and amounts rule out."""
     for condition, wanted in needed.items():
-        if isinstance(condition, EventCondition) and not _is_looked_up(condition):
+        if isinstance(condition, EventCondition) and is_asked_by_row(condition):
             _keep_by_row(bits, touchpoints, condition, bits.dtype.type(wanted))
 
 
@@ -90,8 +93,8 @@ def _keep_by_text(bits: Bits, touchpoints: Touchpoints, field: str, needed: Need
     allowed = np.full(len(found.texts), every, dtype=bits.dtype)
     for condition, wanted in needed.items():
         if isinstance(condition, TextCondition) and condition.field == field:
-            refused = ~_hold(found.texts, condition)
-            allowed[refused] &= bits.dtype.type(every & ~wanted)
+            held = found.asked(condition, lambda texts, condition=condition: _hold(texts, condition))
+            allowed[~held] &= bits.dtype.type(every & ~wanted)
     bits &= allowed[found.codes]
 
 
@@ -121,27 +124,7 @@ def _hold(values: pl.Series, condition: EventCondition) -> Flags:
         case NumberCondition(_, Comparison() as comparison) | PropertyCondition(_, _, Comparison() as comparison):
             found = comparison.compare(values.cast(pl.Float64, strict=False))
         case TextCondition("page_path", patterns):
-            found = _matches_text(_path(values.cast(pl.String)), patterns)
+            found = path_matches(values.cast(pl.String), patterns)
         case TextCondition(_, patterns) | PropertyCondition(_, patterns):
-            found = _matches_text(values.cast(pl.String), patterns)
+            found = text_matches(values.cast(pl.String), patterns)
     return found.fill_null(value=False).to_numpy()  # type: ignore[attr-defined]
-
-
-def _path(address: pl.Series) -> pl.Series:
-    """The path of addresses, without a slash at the end; that of the start page is one."""
-    return address.str.extract(_PATH).str.replace(r"/+$", "").replace("", "/")
-
-
-def _matches_text(text: pl.Series, patterns: tuple[str, ...]) -> pl.Series:
-    exact = [pattern for pattern in patterns if "*" not in pattern]
-    globs = [_glob(pattern) for pattern in patterns if "*" in pattern]
-    found = [text.is_in(exact)] if exact else []
-    found += [text.str.contains(glob) for glob in globs]
-    return reduce(or_, found)
-
-
-def _glob(pattern: str) -> str:
-    """A pattern with ``*`` as a regular expression."""
-    special = set(r"\.+?()[]{}|^$")
-    escaped = "".join(".*" if sign == "*" else f"\\{sign}" if sign in special else sign for sign in pattern)
-    return f"(?s)^{escaped}$"

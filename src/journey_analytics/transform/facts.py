@@ -1,6 +1,8 @@
-"""Facts of a customer's life so far: where in it something happened for the first, second, n-th time.
+"""Facts of a customer's life so far: the stretches of it in which they hold.
 
 A running count is never made: that the count has reached n is the same as standing at or behind the n-th such event.
+Nor is time measured at each touchpoint: between two such events it only grows, so the place from which a fact holds is
+found by bisection.
 """
 
 from math import ceil, floor
@@ -11,13 +13,22 @@ from journey_analytics.arrays.segments import Flags, Rows, latest
 from journey_analytics.stage_model import Comparison, EventCondition, FactCondition, KnownCondition
 from journey_analytics.transform.conditions import says
 from journey_analytics.transform.rule_columns import identifier_column
+from journey_analytics.stage_model import Comparison, FactCondition, KnownCondition
+from journey_analytics.transform.conditions import says
+from journey_analytics.transform.rule_columns import identifier_column
+from journey_analytics.transform.segments import Flags, Rows, first_later
 from journey_analytics.transform.sessions import Sessions
 from journey_analytics.transform.touchpoints import Touchpoints
 
 _MICROSECONDS = {"days": 86_400_000_000, "hours": 3_600_000_000}
+_LONGEST = 1 << 61
+"""Longer than any two times are apart, and still a number that may be added to a time."""
 
-_Events = tuple[tuple[str, ...], tuple[tuple[EventCondition, ...], ...]]
-"""Event types, and what else may be such an event."""
+Stretches = tuple[Rows, Rows]
+"""First touchpoint of each stretch, and the one behind it; none is empty, and no two overlap."""
+
+_Happened = tuple[Rows, Rows]
+"""Touchpoints that are such events; and for each customer how many of these there are before their first touchpoint."""
 
 
 class Facts:
@@ -31,102 +42,113 @@ class Facts:
     def __init__(self, touchpoints: Touchpoints, sessions: Sessions) -> None:
         self.touchpoints = touchpoints
         self.sessions = sessions
-        self._held: dict[FactCondition | KnownCondition, Flags] = {}
-        self._occurrences: dict[_Events | tuple[str, ...], tuple[Rows, Rows]] = {}
+        self._stretches: dict[FactCondition | KnownCondition, Stretches] = {}
+        self._happened: dict[tuple[object, ...], _Happened] = {}
 
-    def hold(self, condition: FactCondition | KnownCondition) -> Flags:
-        """For each touchpoint whether the fact holds; what is unknown does not."""
-        if condition not in self._held:
-            self._held[condition] = (
-                self._reached(self._carrying(condition.kinds), 1)
+    def stretches(self, condition: FactCondition | KnownCondition) -> Stretches:
+        """The stretches of touchpoints for which a fact holds; what is unknown does not."""
+        if condition not in self._stretches:
+            first, behind = (
+                self._from_nth_on(self._carrying(condition.kinds), 1)
                 if isinstance(condition, KnownCondition)
                 else self._of_life(condition)
             )
-        return self._held[condition]
+            some = first < behind
+            self._stretches[condition] = first[some], behind[some]
+        return self._stretches[condition]
 
-    def _of_life(self, condition: FactCondition) -> Flags:
-        events = self._happened(condition)
+    def _of_life(self, condition: FactCondition) -> Stretches:
+        customers, events = self.touchpoints.customers, self._events(condition)
+        after_first = np.minimum(self._nth(events, 1) + 1, customers.end)
         match condition.fact:
             case "before_first":
-                return ~self._has_happened_before(events)
+                return customers.first, after_first
             case "after_first":
-                return self._has_happened_before(events)
+                return after_first, customers.end
             case "nth":
                 return self._count_compares(events, _comparison(condition))
             case "days_since_first" | "hours_since_first":
-                return self._time_since_first_compares(events, condition)
+                return self._time_compares(condition, after_first - 1, after_first, customers.end)
             case "days_since_last" | "hours_since_last":
-                return self._time_since_last_compares(events, condition)
+                happened, _ = events
+                owner = np.searchsorted(customers.first, happened, side="right") - 1
+                following = np.append(happened[1:] + 1, len(self.touchpoints))[: len(happened)]
+                return self._time_compares(
+                    condition, happened, happened + 1, np.minimum(following, customers.end[owner])
+                )
 
-    def _has_happened_before(self, events: tuple[Rows, Rows]) -> Flags:
-        customers = self.touchpoints.customers
-        return customers.since(np.minimum(self._nth(events, 1) + 1, customers.end))
-
-    def _count_compares(self, events: tuple[Rows, Rows], comparison: Comparison) -> Flags:
+    def _count_compares(self, events: _Happened, comparison: Comparison) -> Stretches:
         """Compare how many there were, this touchpoint included."""
         at_least, more = ceil(comparison.number), floor(comparison.number) + 1
         match comparison.sign:
             case ">=":
-                return self._reached(events, at_least)
+                return self._from_nth_on(events, at_least)
             case ">":
-                return self._reached(events, more)
+                return self._from_nth_on(events, more)
             case "<":
-                return ~self._reached(events, at_least)
+                return self.touchpoints.customers.first, self._nth(events, at_least)
             case "<=":
-                return ~self._reached(events, more)
+                return self.touchpoints.customers.first, self._nth(events, more)
             case _:
-                return self._reached(events, at_least) & ~self._reached(events, more)
+                return self._nth(events, at_least), self._nth(events, more)
 
-    def _reached(self, events: tuple[Rows, Rows], count: int) -> Flags:
-        if count <= 0:
-            return np.ones(len(self.touchpoints), dtype=np.bool_)
-        return self.touchpoints.customers.since(self._nth(events, count))
+    def _from_nth_on(self, events: _Happened, count: int) -> Stretches:
+        return self._nth(events, count), self.touchpoints.customers.end
 
-    def _time_since_first_compares(self, events: tuple[Rows, Rows], condition: FactCondition) -> Flags:
-        customers, at = self.touchpoints.customers, self.touchpoints.at
-        first = np.minimum(self._nth(events, 1), customers.last)
-        return self._has_happened_before(events) & _time_compares(at - customers.spread(at[first]), condition)
+    def _time_compares(self, condition: FactCondition, since: Rows, low: Rows, high: Rows) -> Stretches:
+        """The parts of ranges ``low..high`` in which the time since a touchpoint compares."""
+        at, comparison = self.touchpoints.at, _comparison(condition)
+        limit = comparison.number * _MICROSECONDS[condition.fact.partition("_")[0]]
+        limit = min(max(limit, -_LONGEST), _LONGEST)
+        begin = at[since]
 
-    def _time_since_last_compares(self, events: tuple[Rows, Rows], condition: FactCondition) -> Flags:
-        at = self.touchpoints.at
-        is_one = np.zeros(len(at), dtype=np.bool_)
-        is_one[events[0]] = True
-        last = np.roll(latest(is_one), 1)
-        return self._has_happened_before(events) & _time_compares(at - at[last], condition)
+        def reached() -> Rows:
+            return first_later(at, low, high, begin + (ceil(limit) - 1))
 
-    def _nth(self, events: tuple[Rows, Rows], count: int) -> Rows:
-        """For each customer the touchpoint that is the n-th of these events; the customer's end if there is none."""
+        def exceeded() -> Rows:
+            return first_later(at, low, high, begin + floor(limit))
+
+        match comparison.sign:
+            case ">=":
+                return reached(), high
+            case ">":
+                return exceeded(), high
+            case "<":
+                return low, reached()
+            case "<=":
+                return low, exceeded()
+            case _:
+                return reached(), exceeded()
+
+    def _nth(self, events: _Happened, count: int) -> Rows:
+        """For each customer the touchpoint that is the n-th of these events; the end if there is none."""
         customers = self.touchpoints.customers
-        happened, first = events
-        candidate = first + (min(count, len(happened) + 1) - 1)
+        if count <= 0:
+            return customers.first
+        happened, before = events
+        candidate = before + (min(count, len(happened) + 1) - 1)
         found = np.append(happened, 0)[np.minimum(candidate, len(happened))]
         exists = (candidate < len(happened)) & (found < customers.end)
         return np.where(exists, found, customers.end)
 
-    def _happened(self, condition: FactCondition) -> tuple[Rows, Rows]:
-        """The touchpoints that are such events, and for each customer the first of them that is not before theirs."""
+    def _events(self, condition: FactCondition) -> _Happened:
         key = condition.event_types, condition.others
-        if key not in self._occurrences:
+        if key not in self._happened:
             is_one = self.touchpoints.event_type.among(condition.event_types)
             for other in condition.others:
                 is_one |= says(self.touchpoints, other, ~is_one)
-            self._occurrences[key] = self._by_customer(is_one)
-        return self._occurrences[key]
+            self._happened[key] = self._by_customer(is_one)
+        return self._happened[key]
 
-    def _carrying(self, kinds: tuple[str, ...]) -> tuple[Rows, Rows]:
-        if kinds not in self._occurrences:
+    def _carrying(self, kinds: tuple[str, ...]) -> _Happened:
+        if kinds not in self._happened:
             columns = [self.touchpoints.events.frame[identifier_column(kind)].to_numpy() for kind in kinds]
-            self._occurrences[kinds] = self._by_customer(np.logical_or.reduce(columns)[self.touchpoints.row])
-        return self._occurrences[kinds]
+            self._happened[kinds] = self._by_customer(np.logical_or.reduce(columns)[self.touchpoints.row])
+        return self._happened[kinds]
 
-    def _by_customer(self, is_one: Flags) -> tuple[Rows, Rows]:
+    def _by_customer(self, is_one: Flags) -> _Happened:
         happened = np.flatnonzero(is_one)
         return happened, np.searchsorted(happened, self.touchpoints.customers.first)
-
-
-def _time_compares(elapsed: Rows, condition: FactCondition) -> Flags:
-    unit = condition.fact.partition("_")[0]
-    return _comparison(condition).compare(elapsed / _MICROSECONDS[unit])  # type: ignore[return-value]
 
 
 def _comparison(condition: FactCondition) -> Comparison:

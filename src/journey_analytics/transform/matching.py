@@ -5,6 +5,8 @@ far, what is looked at row by row, and exceptions only where the rule would matc
 """
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 
 import numpy as np
 
@@ -22,6 +24,7 @@ from journey_analytics.transform.conditions import (
     Bits,
     Needing,
     in_question,
+    is_asked_by_row,
     keep_by_rows,
     keep_by_texts,
     needing,
@@ -29,22 +32,31 @@ from journey_analytics.transform.conditions import (
 from journey_analytics.transform.facts import Facts
 from journey_analytics.transform.session_facts import session_holds
 
+_FACTS_AT_A_TIME = 8
 
-def holding(facts: Facts, alternatives: Sequence[Sequence[Condition]], asked: Flags) -> Bits:
+
+def holding(
+    facts: Facts, alternatives: Sequence[Sequence[Condition]], asked: Flags, *, only_first: bool = False
+) -> Bits:
     """Find which alternatives hold, all of whose conditions must; what is unknown does not hold.
 
     Args:
         facts: Touchpoints, and what is known of customers at each.
         alternatives: At most ``MOST_ALTERNATIVES``.
         asked: Which touchpoints are asked about; for others nothing holds.
+        only_first: Whether it is enough to know the first alternative that holds: those behind one that is settled
+            need not be looked at row by row.
 
     Returns:
-        For each touchpoint a number; its bit i is set where alternative i holds.
+        For each touchpoint a number; its bit i is set where alternative i holds, of those that were looked at.
     """
     needed = needing(alternatives)
     bits = in_question(len(alternatives), asked)
     keep_by_texts(bits, facts.touchpoints, needed)
-    _keep_by_facts(bits, facts, needed)
+    _keep_by_life(bits, facts, needed)
+    _keep_by_session(bits, facts, needed)
+    if only_first:
+        _leave_out_settled(bits, needed)
     keep_by_rows(bits, facts.touchpoints, needed)
     exceptions = [condition for condition in needed if isinstance(condition, UnlessCondition)]
     for start in range(0, len(exceptions), MOST_ALTERNATIVES):
@@ -52,17 +64,35 @@ def holding(facts: Facts, alternatives: Sequence[Sequence[Condition]], asked: Fl
     return bits
 
 
-def _keep_by_facts(bits: Bits, facts: Facts, needed: Needing) -> None:
-    every = np.iinfo(bits.dtype).max
+def _keep_by_life(bits: Bits, facts: Facts, needed: Needing) -> None:
+    """Eight facts at a time: one byte says at each touchpoint which of them hold, and a table what that leaves."""
+    conditions = [condition for condition in needed if isinstance(condition, FactCondition | KnownCondition)]
+    for start in range(0, len(conditions), _FACTS_AT_A_TIME):
+        some = conditions[start : start + _FACTS_AT_A_TIME]
+        holds = np.zeros(len(bits) + 1, dtype=np.uint8)
+        left = np.full(1 << len(some), np.iinfo(bits.dtype).max, dtype=bits.dtype)
+        for place, condition in enumerate(some):
+            # A fact's bit is turned over where a stretch begins and where it ends.
+            for turns in facts.stretches(condition):
+                holds[turns] ^= np.uint8(1 << place)
+            left[np.arange(len(left)) & 1 << place == 0] &= ~bits.dtype.type(needed[condition])
+        np.bitwise_xor.accumulate(holds, out=holds)
+        bits &= left[holds[:-1]]
+
+
+def _keep_by_session(bits: Bits, facts: Facts, needed: Needing) -> None:
     for condition, wanted in needed.items():
-        match condition:
-            case FactCondition() | KnownCondition():
-                held = facts.hold(condition)
-            case SessionCondition() | EntryCondition():
-                held = session_holds(facts.touchpoints, facts.sessions, condition)
-            case _:
-                continue
-        bits &= np.where(held, bits.dtype.type(every), bits.dtype.type(every & ~wanted))
+        if isinstance(condition, SessionCondition | EntryCondition):
+            bits[~session_holds(facts.touchpoints, facts.sessions, condition)] &= ~bits.dtype.type(wanted)
+
+
+def _leave_out_settled(bits: Bits, needed: Needing) -> None:
+    """Take out of question, in place, what stands behind an alternative that already holds for certain."""
+    costly = [wanted for one, wanted in needed.items() if isinstance(one, UnlessCondition) or is_asked_by_row(one)]
+    if costly:
+        settled = bits & ~bits.dtype.type(reduce(or_, costly))
+        first = settled & -settled
+        bits &= first | (first - bits.dtype.type(1))
 
 
 def _take_out(bits: Bits, facts: Facts, exceptions: dict[UnlessCondition, int]) -> None:

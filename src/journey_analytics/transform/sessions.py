@@ -8,6 +8,7 @@ import polars as pl
 
 from journey_analytics.arrays.segments import Flags, Members, Rows, Segments, changes
 from journey_analytics.config import SessionScope
+from journey_analytics.transform.segments import Flags, Rows, Segments, changes, first_later
 from journey_analytics.transform.table_columns import where_known
 from journey_analytics.transform.total_order import Times
 from journey_analytics.transform.touchpoints import Touchpoints
@@ -78,19 +79,8 @@ def _cut_long_sessions(starts: Flags, at: Times, limit: int) -> None:
     while len(first):
         too_long = at[end - 1] - at[first] > limit
         first, end = first[too_long], end[too_long]
-        first = _first_later_than(at, first, end, at[first] + limit)
+        first = first_later(at, first, end, at[first] + limit)
         starts[first] = True
-
-
-def _first_later_than(at: Times, low: Rows, high: Rows, limit: Times) -> Rows:
-    """For each range ``low..high`` of ascending times the first position later than its limit: bisection of all."""
-    low, high = low.copy(), high.copy()
-    while (open_ := low < high).any():
-        middle = (low + high) // 2
-        later = at[np.minimum(middle, len(at) - 1)] > limit
-        high = np.where(open_ & later, middle, high)
-        low = np.where(open_ & ~later, middle + 1, low)
-    return low
 
 
 def session_keys(touchpoints: Touchpoints, sessions: Sessions) -> pl.Series:

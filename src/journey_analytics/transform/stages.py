@@ -72,7 +72,7 @@ def first_rule(facts: Facts, rules: Sequence[Rule]) -> Codes:
     found = np.full(len(facts.touchpoints), none, dtype=np.min_scalar_type(none))
     for start in range(0, none, MOST_ALTERNATIVES):
         some = [rule.conditions for rule in rules[start : start + MOST_ALTERNATIVES]]
-        bits = holding(facts, some, facts.touchpoints.is_interaction & (found == none))
+        bits = holding(facts, some, facts.touchpoints.is_interaction & (found == none), only_first=True)
         # The ones below the lowest bit that is set are as many as there are rules before the first that holds.
         place = np.bitwise_count((bits & -bits) - bits.dtype.type(1))
         np.copyto(found, place + found.dtype.type(start), where=bits != 0)

@@ -107,14 +107,20 @@ class Touchpoints:
         """Number of the device that it happened on, of which a customer may have several; 0 for none."""
         return self.events.frame["device_key"].to_numpy()[self.row]
 
-    @cached_property
+    @property
     def event_type(self) -> CodedTexts:
         """Event types."""
         return self.coded("event_type")
 
     def coded(self, column: str) -> CodedTexts:
         """A column of texts that rules look at."""
-        return self.events.coded[column].of_rows(self.row)
+        if column not in self._coded:
+            self._coded[column] = self.events.coded[column].of_rows(self.row)
+        return self._coded[column]
+
+    @cached_property
+    def _coded(self) -> dict[str, CodedTexts]:
+        return {}
 
     def is_unknown(self, column: str) -> bool:
         """Whether no event at all says anything in a column."""
