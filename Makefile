@@ -1,7 +1,6 @@
 # make run    the main job on data/sample: tables, report, largest drop-offs
 # make test   the same set-up, then the tests
 # make soak   what is too long for make test: 100,000 broken rows per source, 2,000 random series of nights, 100 kills
-# make bench  loading a million rows, and journeys and a funnel of a million events, beside what other tools need for it
 # make evaluate  infer stages in worlds where they are known, and write docs/stage_inference.md (some ten minutes)
 # make bench  loading a million rows, and journeys and other analyses of a million events, beside what other tools need
 # make peers  install the other tools for make bench, in an environment of their own
@@ -34,10 +33,10 @@ bench: .venv/installed
 	$(BIN)/python benchmarks/core.py $(CORE_ARGS)
 	$(BIN)/python benchmarks/funnel.py $(FUNNEL_ARGS)
 	$(BIN)/python benchmarks/sequences.py $(SEQUENCES_ARGS)
+	$(BIN)/python benchmarks/analyses.py $(ANALYSES_ARGS)
 
 evaluate: .venv/installed
 	$(BIN)/python benchmarks/stage_inference.py $(EVALUATE_ARGS)
-	$(BIN)/python benchmarks/analyses.py $(ANALYSES_ARGS)
 
 peers:
 	$(PYTHON) -m venv .venv-bench

@@ -17,9 +17,9 @@ from customers import write_parquet
 from measuring import compare, measured
 
 from journey_analytics.analysis.funnels import Exclusion, Funnel, Step, funnel_correlation, funnel_steps, funnel_trend
-from journey_analytics.analysis.lifecycle import lifecycle
-from journey_analytics.analysis.path_flows import path_flows, top_paths
-from journey_analytics.analysis.retention import retention
+from journey_analytics.analysis.paths.path_flows import path_flows, top_paths
+from journey_analytics.analysis.usage.lifecycle import lifecycle
+from journey_analytics.analysis.usage.retention import retention
 
 STEPS = ("page_view", "product_view", "add_to_cart", "checkout_started", "purchase")
 DAY = timedelta(days=1)

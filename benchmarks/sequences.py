@@ -17,10 +17,10 @@ from customers import write_parquet
 from measuring import compare, measured
 from task import SESSION_TIMEOUT_MINUTES, Result
 
-from journey_analytics.analysis.attribution import attribution
-from journey_analytics.analysis.conversion_paths import conversion_paths
-from journey_analytics.analysis.directly_follows import directly_follows
-from journey_analytics.analysis.variants import variants
+from journey_analytics.analysis.attribution.attribution import attribution
+from journey_analytics.analysis.attribution.conversion_paths import conversion_paths
+from journey_analytics.analysis.paths.directly_follows import directly_follows
+from journey_analytics.analysis.paths.variants import variants
 
 TIMEOUT = pl.duration(minutes=SESSION_TIMEOUT_MINUTES)
 SESSIONS = "sessions"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import polars as pl
 
+from journey_analytics.analysis.chains.transition_graph import Graph, transition_graph
 from journey_analytics.analysis.hidden_stages.session_stages import fit_touchpoints, session_stages
 from journey_analytics.analysis.hidden_stages.stage_fit import StageFit
-from journey_analytics.analysis.transition_graph import Graph, transition_graph
 from journey_analytics.steps.ask import ask
 from journey_analytics.warehouse.queries import query_published
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journey_analytics.analysis.attribution import attribution
-from journey_analytics.analysis.conversion_paths import ConversionPaths, conversion_paths
-from journey_analytics.analysis.credit_rules import RULES
+from journey_analytics.analysis.attribution.attribution import attribution
+from journey_analytics.analysis.attribution.conversion_paths import ConversionPaths, conversion_paths
+from journey_analytics.analysis.attribution.credit_rules import RULES
 from tests.oracle import slow_attribution as slow
 from tests.strategies import START, TINY
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journey_analytics.analysis.context_tree import context_tree
-from journey_analytics.analysis.next_step_scores import next_step_scores
-from journey_analytics.analysis.step_guesses import guessed
-from journey_analytics.analysis.step_sequences import DROP_OFF, StepSequences, step_sequences
+from journey_analytics.analysis.next_steps.context_tree import context_tree
+from journey_analytics.analysis.next_steps.next_step_scores import next_step_scores
+from journey_analytics.analysis.next_steps.step_guesses import guessed
+from journey_analytics.analysis.next_steps.step_sequences import DROP_OFF, StepSequences, step_sequences
 from tests.oracle.slow_next_steps import distribution, ranks
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journey_analytics.analysis.conformance import conformance
-from journey_analytics.analysis.directly_follows import directly_follows
-from journey_analytics.analysis.eventually_follows import eventually_follows
-from journey_analytics.analysis.rework import rework
-from journey_analytics.analysis.stage_moves import stage_moves
-from journey_analytics.analysis.variants import variants
+from journey_analytics.analysis.paths.conformance import conformance
+from journey_analytics.analysis.paths.directly_follows import directly_follows
+from journey_analytics.analysis.paths.eventually_follows import eventually_follows
+from journey_analytics.analysis.paths.rework import rework
+from journey_analytics.analysis.paths.stage_moves import stage_moves
+from journey_analytics.analysis.paths.variants import variants
 from tests.oracle import slow_sequences as slow
 from tests.strategies import START, TINY
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journey_analytics.analysis.competing_risks import cumulative_incidence
 from journey_analytics.analysis.intervals import Z95
-from journey_analytics.analysis.lapse_thresholds import LearningOptions, learned_thresholds
-from journey_analytics.analysis.survival import kaplan_meier
+from journey_analytics.analysis.survival.competing_risks import cumulative_incidence
+from journey_analytics.analysis.survival.lapse_thresholds import LearningOptions, learned_thresholds
+from journey_analytics.analysis.survival.survival import kaplan_meier
 from tests.oracle import slow_survival as slow
 from tests.strategies import START
 

@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from journey_analytics.analysis.attribution import attribution
-from journey_analytics.analysis.conversion_paths import ConversionPaths, conversion_paths
-from journey_analytics.analysis.credit_rules import RuleOptions
-from journey_analytics.analysis.path_counts import counted_paths
-from journey_analytics.analysis.removal_effects import path_chain, removal_effects
+from journey_analytics.analysis.attribution.attribution import attribution
+from journey_analytics.analysis.attribution.conversion_paths import ConversionPaths, conversion_paths
+from journey_analytics.analysis.attribution.credit_rules import RuleOptions
+from journey_analytics.analysis.attribution.path_counts import counted_paths
+from journey_analytics.analysis.attribution.removal_effects import path_chain, removal_effects
 
 FOLDER = Path(__file__).parent / "journeys/attribution"
 COUNTED = ("toy_anderl", "toy_mixed")

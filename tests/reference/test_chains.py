@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from journey_analytics.analysis.absorbing_chain import absorbing_chain
+from journey_analytics.analysis.chains.absorbing_chain import absorbing_chain
 
 CHAINS = ("drunkards_walk", "journey_chain")
 FOLDER = Path(__file__).parent / "journeys/absorbing"

@@ -8,11 +8,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from journey_analytics.analysis.conformance import conformance
-from journey_analytics.analysis.directly_follows import DirectlyFollows, directly_follows
-from journey_analytics.analysis.eventually_follows import eventually_follows
-from journey_analytics.analysis.rework import rework
-from journey_analytics.analysis.variants import variants
+from journey_analytics.analysis.paths.conformance import conformance
+from journey_analytics.analysis.paths.directly_follows import DirectlyFollows, directly_follows
+from journey_analytics.analysis.paths.eventually_follows import eventually_follows
+from journey_analytics.analysis.paths.rework import rework
+from journey_analytics.analysis.paths.variants import variants
 
 JOURNEYS = Path(__file__).parent / "journeys"
 LOGS = ("running-example", "receipt", "roadtraffic100")

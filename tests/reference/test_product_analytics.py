@@ -14,10 +14,10 @@ from journey_analytics.analysis.funnels import (
     funnel_trend,
     time_to_convert,
 )
-from journey_analytics.analysis.lifecycle import lifecycle
-from journey_analytics.analysis.path_flows import END, MORE, path_flows
-from journey_analytics.analysis.paths import Paths
-from journey_analytics.analysis.retention import retention
+from journey_analytics.analysis.paths.path_flows import END, MORE, path_flows
+from journey_analytics.analysis.paths.paths import Paths
+from journey_analytics.analysis.usage.lifecycle import lifecycle
+from journey_analytics.analysis.usage.retention import retention
 from tests.oracle import slow_funnel
 from tests.reference import product_analytics_cases as given
 

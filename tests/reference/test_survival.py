@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from journey_analytics.analysis.competing_risks import cumulative_incidence
-from journey_analytics.analysis.log_rank import log_rank
-from journey_analytics.analysis.survival import kaplan_meier, survival_summary
+from journey_analytics.analysis.survival.competing_risks import cumulative_incidence
+from journey_analytics.analysis.survival.log_rank import log_rank
+from journey_analytics.analysis.survival.survival import kaplan_meier, survival_summary
 
 FOLDER = Path(__file__).parent / "journeys/survival"
 GROUPS = {"freireich_6mp": "6-MP", "freireich_placebo": "placebo"}

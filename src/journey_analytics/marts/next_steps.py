@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from journey_analytics.analysis.next_steps import next_steps
+from journey_analytics.analysis.next_steps.next_steps import next_steps
 from journey_analytics.contracts import declare_table
 from journey_analytics.marts.mart import Mart
 from journey_analytics.marts.recent_steps import GOING_ON, LEARNED, recent_steps

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from journey_analytics.analysis.next_step_scores import ORDERS
-from journey_analytics.analysis.step_sequences import StepSequences, step_sequences
+from journey_analytics.analysis.next_steps.next_step_scores import ORDERS
+from journey_analytics.analysis.next_steps.step_sequences import StepSequences, step_sequences
 
 UNITS = ("stage", "event_type")
 _LEARNED_JOURNEYS = 20_000

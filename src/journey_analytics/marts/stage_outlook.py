@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from journey_analytics.analysis.transition_graph import outcome_chain, transition_graph
+from journey_analytics.analysis.chains.transition_graph import outcome_chain, transition_graph
 from journey_analytics.contracts import declare_table
 from journey_analytics.marts.mart import Mart
 from journey_analytics.vocabulary import OUTCOME_NODES, Outcome

@@ -15,7 +15,7 @@ from journey_analytics.analysis.hidden_stages.process import PACES, StageProcess
 from journey_analytics.analysis.hidden_stages.rule_stages import alone, furthest_said, last_said, said
 from journey_analytics.analysis.hidden_stages.seeing import see
 from journey_analytics.analysis.hidden_stages.sequences import Codes, Floats
-from journey_analytics.analysis.stage_scores import StageScores, brier, score_stages
+from journey_analytics.analysis.hidden_stages.stage_scores import StageScores, brier, score_stages
 from journey_analytics.simulate.stage_walks import StageTruth, walk_stages
 from journey_analytics.simulate.stage_worlds import RULES, STAGES, StageWorld
 

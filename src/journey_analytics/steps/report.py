@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from journey_analytics.analysis.transition_graph import to_graphml, to_json, transition_graph
+from journey_analytics.analysis.chains.transition_graph import to_graphml, to_json, transition_graph
 from journey_analytics.reports.quality import REPORT as QUALITY
 from journey_analytics.reports.site import needed_tables, write_site
 from journey_analytics.warehouse.connection import opened, qualified

@@ -9,14 +9,10 @@ from math import ceil, floor
 
 import numpy as np
 
-from journey_analytics.arrays.segments import Flags, Rows, latest
-from journey_analytics.stage_model import Comparison, EventCondition, FactCondition, KnownCondition
-from journey_analytics.transform.conditions import says
-from journey_analytics.transform.rule_columns import identifier_column
+from journey_analytics.arrays.segments import Flags, Rows, first_later
 from journey_analytics.stage_model import Comparison, FactCondition, KnownCondition
 from journey_analytics.transform.conditions import says
 from journey_analytics.transform.rule_columns import identifier_column
-from journey_analytics.transform.segments import Flags, Rows, first_later
 from journey_analytics.transform.sessions import Sessions
 from journey_analytics.transform.touchpoints import Touchpoints
 

@@ -6,9 +6,8 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 
-from journey_analytics.arrays.segments import Flags, Members, Rows, Segments, changes
+from journey_analytics.arrays.segments import Flags, Members, Rows, Segments, changes, first_later
 from journey_analytics.config import SessionScope
-from journey_analytics.transform.segments import Flags, Rows, Segments, changes, first_later
 from journey_analytics.transform.table_columns import where_known
 from journey_analytics.transform.total_order import Times
 from journey_analytics.transform.touchpoints import Touchpoints

@@ -4,10 +4,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from journey_analytics.analysis.attribution import CAVEAT, attribution
-from journey_analytics.analysis.conversion_paths import ConversionPaths, conversion_paths
-from journey_analytics.analysis.path_counts import counted_paths
-from journey_analytics.analysis.removal_effects import path_chain
+from journey_analytics.analysis.attribution.attribution import CAVEAT, attribution
+from journey_analytics.analysis.attribution.conversion_paths import ConversionPaths, conversion_paths
+from journey_analytics.analysis.attribution.path_counts import counted_paths
+from journey_analytics.analysis.attribution.removal_effects import path_chain
 from journey_analytics.errors import UsageError
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

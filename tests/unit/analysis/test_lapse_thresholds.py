@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from journey_analytics.analysis.lapse_back_test import ALL, back_test
-from journey_analytics.analysis.lapse_thresholds import (
+from journey_analytics.analysis.survival.lapse_back_test import ALL, back_test
+from journey_analytics.analysis.survival.lapse_thresholds import (
     LearningOptions,
     dropped_probability,
     learned_thresholds,

@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from journey_analytics.analysis.absorbing_chain import AbsorbingChain, absorbing_chain
-from journey_analytics.analysis.outlook import outlook
+from journey_analytics.analysis.chains.absorbing_chain import AbsorbingChain, absorbing_chain
+from journey_analytics.analysis.chains.outlook import outlook
 from journey_analytics.errors import UsageError
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from journey_analytics.analysis.event_log import micros_of
-from journey_analytics.analysis.periods import Period, check_period, period_number, period_start
+from journey_analytics.analysis.usage.periods import Period, check_period, period_number, period_start
 from journey_analytics.errors import UsageError
 
 

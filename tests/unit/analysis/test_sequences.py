@@ -5,12 +5,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from journey_analytics.analysis.conformance import conformance
-from journey_analytics.analysis.directly_follows import directly_follows
-from journey_analytics.analysis.distinct_sequences import distinct_sequences
-from journey_analytics.analysis.sequences import Sequences, sequences_of
-from journey_analytics.analysis.stage_moves import stage_moves
-from journey_analytics.analysis.variants import variants
+from journey_analytics.analysis.paths.conformance import conformance
+from journey_analytics.analysis.paths.directly_follows import directly_follows
+from journey_analytics.analysis.paths.distinct_sequences import distinct_sequences
+from journey_analytics.analysis.paths.sequences import Sequences, sequences_of
+from journey_analytics.analysis.paths.stage_moves import stage_moves
+from journey_analytics.analysis.paths.variants import variants
 from journey_analytics.errors import UsageError
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -45,7 +45,7 @@ def test_distinct_sequences_stand_for_their_entities() -> None:
 
 def test_sequences_whose_hashes_agree_are_put_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hash that tells nothing apart until it is salted for the third time."""
-    from journey_analytics.analysis import distinct_sequences as module  # noqa: PLC0415
+    from journey_analytics.analysis.paths import distinct_sequences as module  # noqa: PLC0415
 
     good, calls = module.mixed, []
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from journey_analytics.analysis.stage_progress import mature_progress, stage_progress
+from journey_analytics.analysis.survival.stage_progress import mature_progress, stage_progress
 from journey_analytics.errors import UsageError
 
 WATERMARK = datetime(2026, 3, 1, tzinfo=UTC)

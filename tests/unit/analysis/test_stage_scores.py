@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from journey_analytics.analysis.stage_scores import score_stages
+from journey_analytics.analysis.hidden_stages.stage_scores import score_stages
 
 TRUTH = np.array([0, 0, 1, 2, 0, 1])
 FIRST = np.array([0, 4])

@@ -3,9 +3,9 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from journey_analytics.analysis.competing_risks import cumulative_incidence
-from journey_analytics.analysis.log_rank import log_rank
-from journey_analytics.analysis.survival import kaplan_meier, survival_summary
+from journey_analytics.analysis.survival.competing_risks import cumulative_incidence
+from journey_analytics.analysis.survival.log_rank import log_rank
+from journey_analytics.analysis.survival.survival import kaplan_meier, survival_summary
 from journey_analytics.errors import UsageError
 
 WAITS = pl.DataFrame(

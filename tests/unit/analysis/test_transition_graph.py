@@ -1,6 +1,6 @@
 import polars as pl
 
-from journey_analytics.analysis.transition_graph import outcome_chain, transition_graph
+from journey_analytics.analysis.chains.transition_graph import outcome_chain, transition_graph
 
 
 def moves(*rows: tuple[str, str, int]) -> pl.DataFrame:

@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from journey_analytics.analysis.lifecycle import lifecycle
-from journey_analytics.analysis.path_flows import path_flows, top_paths
-from journey_analytics.analysis.paths import Paths
-from journey_analytics.analysis.retention import retention
+from journey_analytics.analysis.paths.path_flows import path_flows, top_paths
+from journey_analytics.analysis.paths.paths import Paths
+from journey_analytics.analysis.usage.lifecycle import lifecycle
+from journey_analytics.analysis.usage.retention import retention
 from journey_analytics.errors import UsageError
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)

@@ -21,15 +21,15 @@ class ByPython:
 
     table: Table
     description: str
-    needs: tuple[str, ...]
+    queries: Mapping[str, str]
     compute: Callable[[Mapping[str, pl.DataFrame]], pl.DataFrame]
 
 
 DOUBLED = ByPython(
     declare_table("marts.b_doubled", "row", "a", "a BIGINT! | Twice."),
     "Doubled.",
-    ("marts.c_first",),
-    lambda tables: tables["marts.c_first"].select(pl.col("a").cast(pl.Int64) * 2),
+    {"first": "from marts.c_first"},
+    lambda frames: frames["first"].select(pl.col("a").cast(pl.Int64) * 2),
 )
 
 

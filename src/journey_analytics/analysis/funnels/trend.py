@@ -9,7 +9,7 @@ from journey_analytics.analysis.funnels.between import required_places
 from journey_analytics.analysis.funnels.progress import first_rows
 from journey_analytics.analysis.funnels.question import Funnel
 from journey_analytics.analysis.intervals import with_rate
-from journey_analytics.analysis.periods import Period, check_period, period_number, period_start
+from journey_analytics.analysis.usage.periods import Period, check_period, period_number, period_start
 
 
 def funnel_trend(

@@ -1,0 +1,12 @@
+"""Attribution: credit for conversions to the channels of the touches before. None of it is a causal effect."""
+
+from journey_analytics.analysis.attribution.attribution import attribution
+from journey_analytics.analysis.attribution.conversion_paths import ConversionPaths, conversion_paths
+from journey_analytics.analysis.attribution.path_counts import counted_paths
+
+__all__ = [
+    "ConversionPaths",
+    "attribution",
+    "conversion_paths",
+    "counted_paths",
+]

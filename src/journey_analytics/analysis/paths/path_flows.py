@@ -1,0 +1,151 @@
+"""How many customers go from what to what, and by which whole paths."""
+
+import numpy as np
+import polars as pl
+
+from journey_analytics.analysis.event_log import LogColumns
+from journey_analytics.analysis.intervals import with_rate
+from journey_analytics.analysis.paths.paths import PathItems, Paths, path_items
+from journey_analytics.errors import UsageError
+
+END, MORE, OTHER = "(end)", "(more)", "(other)"
+
+
+def path_flows(
+    events: pl.DataFrame | pl.LazyFrame,
+    paths: Paths | None = None,
+    *,
+    top: int = 10,
+    entity: str = "customer_id",
+    time: str = "occurred_at",
+    event: str = "event_type",
+) -> pl.DataFrame:
+    """Count how many paths go from which item to which, at each place of the path.
+
+    Args:
+        events: Any event log, rows in any order.
+        paths: What makes a path; by default five events without a gap of more than 30 minutes.
+        top: How many items are told apart at each place; the rest, by the number of paths, is ``(other)``.
+        entity: Column of the customer.
+        time: Column of the time.
+        event: Column of the name.
+
+    Returns:
+        One row per place and pair, by place and count: ``step_index`` of the first item, from 1, ``from_item``,
+        ``to_item``, ``paths_count``, ``customers_count``, ``customers_share`` of ``customers_total`` (all customers
+        with an item, whether in a path or not) with its 95 % interval (``_low``, ``_high``), ``mean_seconds``. What
+        ends at an item goes to ``(end)``, what goes on beyond the last one to ``(more)``: so as many paths leave an
+        item as come to it.
+
+    Raises:
+        UsageError: A column is missing or of another kind, an expression does not fit, or ``top`` is not positive.
+    """
+    _checked(top)
+    items = path_items(events, paths or Paths(), LogColumns(entity, time, event))
+    moves = _moves(items, top)
+    counted = moves.group_by("step_index", "from_item", "to_item").agg(
+        paths_count=pl.len(),
+        customers_count=pl.col("customer").n_unique(),
+        seconds=pl.col("micros").sum() / 1e6,
+    )
+    names = pl.concat([items.names, pl.Series([OTHER, END, MORE])])
+    counted = counted.with_columns(names.gather(counted[name]).alias(name) for name in ("from_item", "to_item"))
+    is_move = ~pl.col("to_item").is_in([END, MORE])
+    shared = _shared(counted, items.customers_count).with_columns(
+        mean_seconds=pl.when(is_move).then(pl.col("seconds") / pl.col("paths_count"))
+    )
+    shared = shared.drop("seconds")
+    order = ["step_index", "paths_count", "from_item", "to_item"]
+    return shared.sort(order, descending=[False, True, False, False])
+
+
+def top_paths(
+    events: pl.DataFrame | pl.LazyFrame,
+    paths: Paths | None = None,
+    *,
+    top: int = 15,
+    entity: str = "customer_id",
+    time: str = "occurred_at",
+    event: str = "event_type",
+) -> pl.DataFrame:
+    """Count the commonest whole paths.
+
+    Args:
+        events: Any event log, rows in any order.
+        paths: What makes a path; by default five events without a gap of more than 30 minutes.
+        top: How many paths are told apart; the rest is one row, ``(other)``.
+        entity: Column of the customer.
+        time: Column of the time.
+        event: Column of the name.
+
+    Returns:
+        One row per path, the commonest first and ``(other)`` last: ``path`` (a list of items), ``paths_count``,
+        ``customers_count``, ``customers_share`` of ``customers_total`` with its 95 % interval (``_low``, ``_high``).
+
+    Raises:
+        UsageError: A column is missing or of another kind, an expression does not fit, or ``top`` is not positive.
+    """
+    _checked(top)
+    items = path_items(events, paths or Paths(), LogColumns(entity, time, event))
+    whole = _whole(items)
+    columns = whole.columns[:-1]
+    counts = whole.group_by(columns).len().sort("len", *columns, descending=[True, *[False] * len(columns)])
+    commonest = counts.head(top).select(*columns, rank=pl.int_range(pl.len(), dtype=pl.UInt32))
+    ranked = whole.join(commonest, on=columns, how="left").select("customer", pl.col("rank").fill_null(top))
+    counted = ranked.group_by("rank").agg(paths_count=pl.len(), customers_count=pl.col("customer").n_unique())
+    lists = commonest.select("rank", path=pl.concat_list(_named(items, name) for name in columns).list.drop_nulls())
+    shared = _shared(counted, items.customers_count).join(lists, on="rank", how="left").sort("rank")
+    path = pl.when(pl.col("rank") == top).then(pl.lit([OTHER])).otherwise("path")
+    return shared.select(path.alias("path"), pl.exclude("rank", "path"))
+
+
+def _moves(items: PathItems, top: int) -> pl.DataFrame:
+    """One row per item: where it stands, itself, what follows, and after how long; items by their codes.
+
+    The codes of ``(other)``, ``(end)`` and ``(more)`` follow those of the names.
+    """
+    other = len(items.names)
+    code, position = items.code, items.paths.numbers()
+    places = pl.DataFrame({"position": position, "code": code})
+    ranked = places.group_by("position", "code").len().sort("position", "len", "code", descending=[False, True, False])
+    kept = (
+        ranked.group_by("position", maintain_order=True)
+        .head(top)
+        .select(known=pl.col("position") * other + pl.col("code"))
+    )
+    is_kept = (places["position"] * other + places["code"]).is_in(kept["known"].implode()).to_numpy()
+    code = np.where(is_kept, code, other)
+    last = items.paths.last
+    following, micros = np.roll(code, -1), np.roll(items.at, -1) - items.at
+    following[last] = np.where(items.goes_on, other + 2, other + 1)
+    micros[last] = 0
+    return pl.DataFrame(
+        {"customer": items.customer, "step_index": position.astype(np.uint32), "from_item": code, "to_item": following,
+         "micros": micros}
+    )  # fmt: skip
+
+
+def _whole(items: PathItems) -> pl.DataFrame:
+    """One row per path: a column of codes for each place, -1 where it has ended, and its ``customer``."""
+    count, steps = len(items.paths), int(items.paths.lengths.max(initial=1))
+    table = np.full((count, steps), -1, dtype=np.int64)
+    table[items.paths.spread(np.arange(count)), items.paths.numbers() - 1] = items.code
+    places = {f"place_{place:03}": table[:, place] for place in range(steps)}
+    return pl.DataFrame({**places, "customer": items.customer[items.paths.first]})
+
+
+def _named(items: PathItems, column: str) -> pl.Expr:
+    """Names of codes; null where a path has ended."""
+    return pl.col(column).replace_strict(
+        pl.int_range(len(items.names), eager=True), items.names, default=None, return_dtype=pl.String
+    )
+
+
+def _checked(top: int) -> None:
+    if top < 1:
+        raise UsageError(f"The {top} commonest are asked for.", hint="Give 1 or more.")
+
+
+def _shared(counted: pl.DataFrame, customers: int) -> pl.DataFrame:
+    counted = counted.with_columns(customers_total=pl.lit(customers, pl.UInt32))
+    return with_rate(counted, "customers_share", "customers_count", "customers_total")
