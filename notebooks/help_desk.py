@@ -19,8 +19,24 @@ def _():
     from journey_analytics.analysis.usage import retention
 
     return (
-        Funnel, Path, conformance, datetime, directly_follows, eventually_follows, funnel_steps, kaplan_meier, log_rank, mo,
-        next_step_scores, pl, retention, rework, step_sequences, survival_summary, timedelta, variants,
+        Funnel,
+        Path,
+        conformance,
+        datetime,
+        directly_follows,
+        eventually_follows,
+        funnel_steps,
+        kaplan_meier,
+        log_rank,
+        mo,
+        next_step_scores,
+        pl,
+        retention,
+        rework,
+        step_sequences,
+        survival_summary,
+        timedelta,
+        variants,
     )
 
 
@@ -76,7 +92,12 @@ def _(directly_follows, mo, moves, of_incident, pl):
             edges.sort("transitions_count", descending=True)
             .head(8)
             .select(
-                "from_event", "to_event", "transitions_count", "transition_rate", "transition_low", "transition_high",
+                "from_event",
+                "to_event",
+                "transitions_count",
+                "transition_rate",
+                "transition_low",
+                "transition_high",
                 hours=pl.col("median_seconds") / 3600,
             ),
         ]
@@ -91,9 +112,9 @@ def _(kaplan_meier, log_rank, mo, moves, pl, survival_summary):
     waits = moves.group_by("incident").agg(
         is_observed=resolved.is_not_null(),
         duration=(resolved.fill_null(end) - pl.col("occurred_at").min()).dt.total_minutes() / 60,
-        asked=pl.when((pl.col("event_type") == "Awaiting User Info").any()).then(pl.lit("asked back")).otherwise(
-            pl.lit("not asked back")
-        ),
+        asked=pl.when((pl.col("event_type") == "Awaiting User Info").any())
+        .then(pl.lit("asked back"))
+        .otherwise(pl.lit("not asked back")),
         hands=pl.col("reassignments").max().clip(0, 2).replace_strict({0: "one group", 1: "two", 2: "three or more"}),
     )
     by_hands = survival_summary(kaplan_meier(waits, by=["hands"]), by=["hands"])
@@ -132,8 +153,14 @@ def _(Funnel, eventually_follows, funnel_steps, mo, moves, of_incident, pl, rewo
     ever resolved, {comes_back["follows_rate"][0]:.1%} were resolved twice.
             """),
             week.select(
-                "step_name", "reached_count", "dropped_count", "open_count", "rate_from_previous", "rate_from_previous_low",
-                "rate_from_previous_high", days=pl.col("median_seconds_from_previous") / 86400,
+                "step_name",
+                "reached_count",
+                "dropped_count",
+                "open_count",
+                "rate_from_previous",
+                "rate_from_previous_low",
+                "rate_from_previous_high",
+                days=pl.col("median_seconds_from_previous") / 86400,
             ),
             repeated.select("event", "entities_count", "rework_count", "rework_rate", "rework_low", "rework_high"),
         ]
@@ -143,7 +170,9 @@ def _(Funnel, eventually_follows, funnel_steps, mo, moves, of_incident, pl, rewo
 
 @app.cell
 def _(datetime, log, mo, pl, retention):
-    opened = log.filter(pl.col("event_type") == "New", pl.col("customer_id").is_not_null()).unique("incident", keep="first")
+    opened = log.filter(pl.col("event_type") == "New", pl.col("customer_id").is_not_null()).unique(
+        "incident", keep="first"
+    )
     back = retention(opened, every="month", periods=2, complete_until=datetime(2016, 6, 1), before=datetime(2016, 6, 1))
     late = opened.filter(pl.col("occurred_at") >= datetime(2016, 6, 1)).height
     mo.vstack(

@@ -21,7 +21,9 @@ def set_key_sql(present: Collection[str] = IDENTIFIER_COLUMNS) -> str:
         f"coalesce({quoted(name)}::varchar, {_ABSENT})" if name in present else _ABSENT for name in IDENTIFIER_COLUMNS
     ]
     given = " or ".join(f"{quoted(name)} is not null" for name in IDENTIFIER_COLUMNS if name in present) or "false"
-    return f"case when {given} then md5_number_upper(concat_ws(chr(31), {', '.join(texts)}))::ubigint end"
+    # md5_number_upper takes two and a half times as long.
+    key = f"('0x' || left(md5(concat_ws(chr(31), {', '.join(texts)})), 16))::ubigint"
+    return f"case when {given} then {key} end"
 
 
 LINK_COLUMNS = ("user_id", "email", "phone", "vendor_ids")
