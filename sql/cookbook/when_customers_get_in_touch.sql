@@ -1,12 +1,11 @@
--- description: On which weekday and at which hour, in local time, do customers get in touch most?
+-- description: On which weekday, at which hour of the business time zone, and where do customers get in touch most?
 select
-    dayname(touchpoints.occurred_at at time zone settings.time_zone) as weekday,
-    hour(touchpoints.occurred_at at time zone settings.time_zone) as local_hour,
-    count(*) as touchpoints_count,
-    count(distinct touchpoints.customer_id) as customers_count
-from journeys.touchpoints as touchpoints
-cross join ops.settings as settings
-where touchpoints.is_interaction and touchpoints.time_precision = 'instant'
-group by all
-order by touchpoints_count desc, weekday, local_hour
+    weekday,
+    local_hour,
+    channel,
+    interactions_count,
+    customers_count,
+    round(interaction_rate, 4) as share_of_channel
+from marts.contact_times
+order by interactions_count desc, channel, weekday_index, local_hour
 limit 24

@@ -25,6 +25,7 @@
 -- column: value | Money, in currency. Never add up different currencies.
 -- column: currency | ISO 4217 code.
 -- column: score | Answer to a survey, on the survey's own scale.
+-- column: score_max | Best answer on that scale, where the source says it.
 -- column: is_interaction | A deliberate act of the customer; only these make sessions, stages and journeys.
 -- column: purchase_phase | during: in a session that holds a purchase, up to its last one; before: before the first
 --   such session, or of a customer without a purchase; after: the rest.
@@ -54,6 +55,10 @@ select
     events.value,
     events.currency,
     events.score,
+    case
+        when events.score is not null
+            then try_cast(json_extract_string(events.properties, '$.scale_max') as decimal(9, 3))
+    end as score_max,
     touchpoints.is_interaction,
     touchpoints.purchase_phase,
     touchpoints.is_indirect_contact,

@@ -14,7 +14,9 @@ from types import ModuleType
 from tests.docs.markdown import block, prose
 
 SPEC = Path(__file__).parents[1] / "spec"
-CHAPTERS = ("interactions", "identity", "sessions", "stages", "contacts", "journeys", "outcomes")
+CHAPTERS = (
+    "interactions", "identity", "sessions", "stages", "contacts", "journeys", "outcomes", "responses",
+)  # fmt: skip
 SHOWN = {
     "settings": ("With this in `journey.toml`", "toml"),
     "stages": ("With this stage model", "toml"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import product
+from math import comb
 
 import duckdb
 import pytest
@@ -96,3 +97,53 @@ def test_newcombe_is_the_same_in_sql_and_python(
 @pytest.mark.parametrize("macro", sql_files("macros"), ids=lambda file: file.path.stem)
 def test_the_example_of_each_macro_runs(marts: duckdb.DuckDBPyConnection, macro: SqlFile) -> None:
     assert marts.execute(f"select {macro.one('example')}").fetchall()[0][0] is not None
+
+
+@pytest.mark.parametrize(
+    ("successes", "failures", "trials", "low", "high"),
+    [(1, 0, 1, -0.5101, 1.0), (5, 5, 20, -0.2955, 0.2955), (0, 10, 10, -1.0, -0.5666), (50, 20, 100, 0.1426, 0.4456)],
+)
+def test_a_net_share_is_that_of_agresti_and_min(
+    marts: duckdb.DuckDBPyConnection, successes: int, failures: int, trials: int, low: float, high: float
+) -> None:
+    """Their formula by hand: half an answer more for and against, one more in between."""
+    found = by_sql(marts, "net_share", successes, failures, trials)
+    assert found is not None
+    assert found == pytest.approx({"difference": (successes - failures) / trials, "low": low, "high": high}, abs=5e-5)
+
+
+@pytest.mark.parametrize("rates", [(0.5, 0.2), (0.1, 0.1), (0.8, 0.1), (0.3, 0.6)])
+def test_a_net_share_covers_the_truth_as_often_as_it_says(
+    marts: duckdb.DuckDBPyConnection, rates: tuple[float, float]
+) -> None:
+    """Over all outcomes of twenty answers, each with its multinomial probability."""
+    size, (for_, against) = 20, rates
+    cells = [(up, down) for up, down in product(range(size + 1), repeat=2) if up + down <= size]
+    covered = 0.0
+    for up, down in cells:
+        found = by_sql(marts, "net_share", up, down, size)
+        assert found is not None
+        rest = size - up - down
+        weight = comb(size, up) * comb(size - up, down) * for_**up * against**down * (1 - for_ - against) ** rest
+        covered += weight * (found["low"] <= for_ - against <= found["high"])
+    assert 0.93 < covered < 0.99
+
+
+@pytest.mark.parametrize(("trials", "quantile"), [(5, 2.776), (10, 2.262), (30, 2.045), (1_000, 1.962)])
+def test_the_interval_of_a_mean_takes_the_quantile_from_the_tables(
+    marts: duckdb.DuckDBPyConnection, trials: int, quantile: float
+) -> None:
+    """Student's t at 0.975; values with mean 3 and variance ``trials`` have a standard error of 1."""
+    squares = 9 * trials + trials * (trials - 1)
+    found = by_sql(marts, "mean_interval", 3 * trials, squares, trials)
+    assert found is not None
+    assert found == pytest.approx({"low": 3 - quantile, "high": 3 + quantile}, abs=0.01)
+
+
+@pytest.mark.parametrize("trials", [0, 1, 4])
+def test_a_mean_of_few_values_has_no_interval(marts: duckdb.DuckDBPyConnection, trials: int) -> None:
+    assert by_sql(marts, "mean_interval", 3 * trials, 9 * trials, trials) is None
+
+
+def test_a_net_share_of_nobody_is_null(marts: duckdb.DuckDBPyConnection) -> None:
+    assert by_sql(marts, "net_share", 0, 0, 0) is None

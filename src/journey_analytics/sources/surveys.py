@@ -99,7 +99,7 @@ def shapes(options: SurveyOptions) -> list[Shape]:
             event_type=pl.concat_str(metric, pl.lit("_response")),
             event_name=metric,
             email="respondent_email",
-            properties=pl.struct("comment").struct.json_encode(),
+            properties=pl.struct("comment", scale_max=high).struct.json_encode(),
         )
 
     local = Clock(zone=options.time_zone, formats=options.time_formats)
