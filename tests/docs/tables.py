@@ -2,7 +2,7 @@
 
 from journey_analytics import marts
 from journey_analytics.contracts import STATE_TABLES
-from journey_analytics.warehouse.sql_files import model_files, sql_files
+from journey_analytics.warehouse.sql_files import SqlFile, model_files, sql_files
 from tests.docs.markdown import grid
 
 
@@ -22,11 +22,8 @@ def page() -> str:
     for mart in marts.discover():
         columns = {column.name: column.meaning for column in mart.table.columns}
         parts.append(_table(mart.table.name, mart.description, mart.table.grain, list(mart.table.key), columns))
-    parts.append("## Macros")
-    parts += [
-        f"`marts.{file.one('macro')}`: {file.description} Example: `{file.one('example')}`"
-        for file in sql_files("macros")
-    ]
+    parts.append("# Macros")
+    parts += [_macro(file) for file in sql_files("macros")]
     parts.append(
         "# The pipeline's own database\n\nWhat `state/pipeline.duckdb` holds. It has raw identifiers; nobody else opens it."
     )
@@ -34,6 +31,15 @@ def page() -> str:
         columns = {column.name: f"{column.sql_type}. {column.meaning}" for column in table.columns}
         parts.append(_table(table.name, "", table.grain, list(table.key), columns))
     return "\n\n".join(parts) + "\n"
+
+
+def _macro(file: SqlFile) -> str:
+    is_table = file.one("returns", "scalar") == "table"
+    example = f"from {file.one('example')}" if is_table else file.one("example")
+    text = f"`marts.{file.one('macro')}`: {file.description} Example: `{example}`"
+    if not is_table:
+        return text
+    return f"{text} One row per {file.one('grain')}:\n\n{grid(('column', 'meaning'), file.columns.items())}"
 
 
 def _table(name: str, description: str, grain: str, key: list[str], columns: dict[str, str]) -> str:

@@ -94,7 +94,10 @@ def test_newcombe_is_the_same_in_sql_and_python(
     assert by_sql(marts, "newcombe", *one, *other) == expected
 
 
-@pytest.mark.parametrize("macro", sql_files("macros"), ids=lambda file: file.path.stem)
+SCALAR = [file for file in sql_files("macros") if file.one("returns", "scalar") == "scalar"]
+
+
+@pytest.mark.parametrize("macro", SCALAR, ids=lambda file: file.path.stem)
 def test_the_example_of_each_macro_runs(marts: duckdb.DuckDBPyConnection, macro: SqlFile) -> None:
     assert marts.execute(f"select {macro.one('example')}").fetchall()[0][0] is not None
 

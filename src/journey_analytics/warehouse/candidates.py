@@ -16,7 +16,7 @@ from journey_analytics.warehouse.builds import build_to_go_on_from
 from journey_analytics.warehouse.connection import STORAGE_VERSION, opened, qualified, quoted, transaction
 from journey_analytics.warehouse.memory import for_building, spill
 from journey_analytics.warehouse.sql_files import model_files
-from journey_analytics.warehouse.sql_models import PythonModel, make_tables
+from journey_analytics.warehouse.sql_models import PythonModel, create_table_macros, make_tables
 
 _NEEDED = ("ops.settings", "journeys.stages")
 """Small tables that tables per customer look at."""
@@ -69,6 +69,7 @@ def build_candidate(
                 connection.execute(f"delete from {qualified(name)} where customer_id in {renewed}")
                 connection.execute(f"insert into {qualified(name)} from renewed.{qualified(name)}")
             make_tables(connection, python_models, without=per_customer)
+            create_table_macros(connection)
         connection.execute("use memory")
         connection.execute("checkpoint candidate")
         connection.execute("detach candidate")

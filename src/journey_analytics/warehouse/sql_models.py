@@ -102,20 +102,26 @@ def tables_named(connection: duckdb.DuckDBPyConnection, query: str) -> set[str]:
 
 
 def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the macros of ``sql/macros`` in schema ``marts``; one that calls another comes after it."""
-    waiting = sql_files("macros")
-    names = [file.path.stem for file in waiting]
-    calls = {file.path.stem: {name for name in names if f"marts.{name}(" in file.query} for file in waiting}
-    by_name = {file.path.stem: file for file in waiting}
+    """Create the macros of ``sql/macros`` that give a value; one that calls another comes after it."""
+    by_name = {file.path.stem: file for file in _macro_files("scalar")}
+    calls = {name: {other for other in by_name if f"marts.{other}(" in file.query} for name, file in by_name.items()}
     for name in TopologicalSorter(calls).static_order():
-        file = by_name[name]
-        signature = file.one("macro")
-        kind = "table" if file.one("returns", "scalar") == "table" else ""
-        body = file.query if kind else f"({file.query})"
-        connection.execute(f"create or replace macro marts.{signature} as {kind} {body}")
-        connection.execute(
-            f"comment on macro{' table' if kind else ''} marts.{quoted(name)} is {literal(file.description)}"
-        )
+        _create_macro(connection, by_name[name], "macro", f"({by_name[name].query})")
+
+
+def create_table_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the macros of ``sql/macros`` that give rows; the tables that they read stand there already."""
+    for file in _macro_files("table"):
+        _create_macro(connection, file, "macro table", f"table {file.query}")
+
+
+def _macro_files(kind: str) -> list[SqlFile]:
+    return [file for file in sql_files("macros") if file.one("returns", "scalar") == kind]
+
+
+def _create_macro(connection: duckdb.DuckDBPyConnection, file: SqlFile, kind: str, body: str) -> None:
+    connection.execute(f"create or replace macro marts.{file.one('macro')} as {body}")
+    connection.execute(f"comment on {kind} marts.{quoted(file.path.stem)} is {literal(file.description)}")
 
 
 def _make_from_sql(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
