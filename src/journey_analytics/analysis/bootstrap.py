@@ -70,7 +70,7 @@ class CustomerCounts:
         replicates = min(replicates, max(1, _MOST_TOTALS // self.columns_count))
         random = np.random.default_rng(seed)
         unit, units_count = self._units(random)
-        amounts = self._amounts(unit, units_count)
+        amounts = self.of_units(unit, units_count)
         found = np.empty((replicates, self.columns_count))
         at_once = max(1, _DRAWN_AT_ONCE // units_count)
         for start in range(0, replicates, at_once):
@@ -81,18 +81,24 @@ class CustomerCounts:
             found[start : start + size] = (amounts.T @ weights.T.astype(np.float64)).T
         return found
 
-    def _units(self, random: np.random.Generator) -> tuple[npt.NDArray[np.int64], int]:
-        """Of each customer the unit that is drawn: themselves, or one of many groups of the same size."""
+    def places(self) -> npt.NDArray[np.int64]:
+        """Of each customer the place in the order of a fingerprint of what they did, from 0."""
         bits = np.asarray(self.amount, dtype=np.float64).view(np.uint64)
         fingerprint = np.zeros(self.customers_count, dtype=np.uint64)
         np.add.at(fingerprint, self.customer, mixed(bits + np.asarray(self.column).astype(np.uint64) * _ODD))
         place = np.empty(self.customers_count, dtype=np.int64)
         place[np.argsort(fingerprint, kind="stable")] = np.arange(self.customers_count)
+        return place
+
+    def _units(self, random: np.random.Generator) -> tuple[npt.NDArray[np.int64], int]:
+        """Of each customer the unit that is drawn: themselves, or one of many groups of the same size."""
+        place = self.places()
         if self.customers_count <= MOST_UNITS:
             return place, self.customers_count
         return random.permutation(self.customers_count)[place] % MOST_UNITS, MOST_UNITS
 
-    def _amounts(self, unit: npt.NDArray[np.int64], units_count: int) -> Any:  # noqa: ANN401
+    def of_units(self, unit: npt.NDArray[np.int64], units_count: int) -> Any:  # noqa: ANN401
+        """The totals of each unit that customers were put into: one row per unit, dense, or sparse where too large."""
         shape = (units_count, self.columns_count)
         rows = unit[self.customer]
         if units_count * self.columns_count <= _MOST_DENSE:

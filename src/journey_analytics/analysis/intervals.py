@@ -82,6 +82,24 @@ def newcombe(successes: int, trials: int, other_successes: int, other_trials: in
     )
 
 
+def newcombe_bounds(
+    successes: npt.ArrayLike, trials: npt.ArrayLike, other_successes: npt.ArrayLike, other_trials: npt.ArrayLike
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Lower and upper ends of Newcombe's intervals of many differences; NaN where either has no trials.
+
+    >>> low, high = newcombe_bounds([56], [70], [48], [80])
+    >>> low.round(4).tolist(), high.round(4).tolist()
+    ([0.0524], [0.3339])
+    """
+    low, high = wilson_bounds(successes, trials)
+    other_low, other_high = wilson_bounds(other_successes, other_trials)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.asarray(successes, dtype=np.float64) / np.asarray(trials, dtype=np.float64)
+        other = np.asarray(other_successes, dtype=np.float64) / np.asarray(other_trials, dtype=np.float64)
+    below = np.sqrt((rate - low) ** 2 + (other_high - other) ** 2)
+    return rate - other - below, rate - other + np.sqrt((high - rate) ** 2 + (other - other_low) ** 2)
+
+
 def difference_p_values(
     successes: npt.ArrayLike,
     trials: npt.ArrayLike,
