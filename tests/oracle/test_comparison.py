@@ -9,7 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2, chi2_contingency
 
-from journey_analytics.analysis.comparison import Comparison, ComparisonOptions, compare_periods, compare_segments
+from journey_analytics.analysis.comparison.comparison import (
+    Comparison,
+    ComparisonOptions,
+    compare_periods,
+    compare_segments,
+)
 from tests.oracle import slow_comparison as slow
 from tests.strategies import START
 

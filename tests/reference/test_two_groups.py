@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from journey_analytics.analysis.two_groups import edges_of
+from journey_analytics.analysis.comparison.two_groups import edges_of
 
 EVENTS = Path(__file__).parent / "journeys" / "receipt" / "events.csv"
 

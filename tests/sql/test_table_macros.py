@@ -12,10 +12,10 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from journey_analytics.analysis.funnels import Funnel, funnel_steps
-from journey_analytics.analysis.path_flows import top_paths
-from journey_analytics.analysis.paths import Paths
-from journey_analytics.analysis.periods import Period
-from journey_analytics.analysis.retention import retention
+from journey_analytics.analysis.paths.path_flows import top_paths
+from journey_analytics.analysis.paths.paths import Paths
+from journey_analytics.analysis.usage.periods import Period
+from journey_analytics.analysis.usage.retention import retention
 from journey_analytics.config import Project
 from journey_analytics.errors import UsageError
 from journey_analytics.warehouse.connection import connect, opened, registered

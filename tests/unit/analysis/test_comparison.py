@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from journey_analytics.analysis.bootstrap import MOST_UNITS
-from journey_analytics.analysis.comparison import ComparisonOptions, compare_periods, compare_segments
+from journey_analytics.analysis.comparison.comparison import ComparisonOptions, compare_periods, compare_segments
 from journey_analytics.errors import UsageError
 from tests.strategies import START
 

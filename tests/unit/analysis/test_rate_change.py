@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journey_analytics.analysis.rate_change import rate_change
+from journey_analytics.analysis.comparison.rate_change import rate_change
 from journey_analytics.errors import UsageError
 
 ASKED: dict[str, Any] = {"group": "month", "baseline": "old", "compared": "new", "segment": "channel"}

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from journey_analytics.analysis.sequences import Numbers, sequences_of
+from journey_analytics.analysis.paths.sequences import Numbers, sequences_of
 from journey_analytics.errors import UsageError
 
 NO_STEP = "(none)"

@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 
-from journey_analytics.analysis.compared_edges import ComparisonOptions, compared_edges
-from journey_analytics.analysis.steps_within import microseconds, steps_within
+from journey_analytics.analysis.comparison.compared_edges import ComparisonOptions, compared_edges
+from journey_analytics.analysis.comparison.steps_within import microseconds, steps_within
 from journey_analytics.errors import UsageError, did_you_mean
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from journey_analytics.analysis.bootstrap import CustomerCounts, Floats, percentile_interval
-from journey_analytics.analysis.label_permutation import permutation_p_values, permuted
-from journey_analytics.analysis.two_groups import Edges
+from journey_analytics.analysis.comparison.label_permutation import permutation_p_values, permuted
+from journey_analytics.analysis.comparison.two_groups import Edges
 
 _MOST_AT_ONCE = 4_000_000
 

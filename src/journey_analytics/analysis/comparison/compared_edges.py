@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from journey_analytics.analysis.customer_tests import customer_tests
+from journey_analytics.analysis.comparison.customer_tests import customer_tests
+from journey_analytics.analysis.comparison.steps_within import StepsWithin
+from journey_analytics.analysis.comparison.two_groups import Edges, edges_of
 from journey_analytics.analysis.intervals import benjamini_hochberg, newcombe_bounds, wilson_bounds
-from journey_analytics.analysis.steps_within import StepsWithin
-from journey_analytics.analysis.two_groups import Edges, edges_of
 from journey_analytics.arrays.segments import changes
 from journey_analytics.errors import UsageError
 
