@@ -2,7 +2,7 @@
 # make test   the same set-up, then the tests
 # make soak   what is too long for make test: 100,000 broken rows per source, 2,000 random series of nights, 100 kills
 # make evaluate  infer stages in worlds where they are known, and write docs/stage_inference.md (some ten minutes)
-# make bench  loading a million rows, and journeys and other analyses of a million events, beside what other tools need
+# make bench  loading, who is who, nights, journeys and analyses of a million events, beside what other tools need
 # make peers  install the other tools for make bench, in an environment of their own
 # make check  format, lint, types, import contracts, SQL style
 # make docs   write the generated pages again
@@ -30,6 +30,8 @@ soak: .venv/installed
 
 bench: .venv/installed
 	$(BIN)/python benchmarks/ingest.py $(BENCH_ARGS)
+	$(BIN)/python benchmarks/identity.py $(IDENTITY_ARGS)
+	$(BIN)/python benchmarks/nights.py $(NIGHTS_ARGS)
 	$(BIN)/python benchmarks/core.py $(CORE_ARGS)
 	$(BIN)/python benchmarks/funnel.py $(FUNNEL_ARGS)
 	$(BIN)/python benchmarks/sequences.py $(SEQUENCES_ARGS)
