@@ -22,11 +22,11 @@ run: .venv/installed
 	$(BIN)/python pipelines/nightly.py
 
 test: .venv/installed
-	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
 soak: .venv/installed
 	JOURNEY_FUZZ_ROWS=100000 JOURNEY_LAW_EXAMPLES=2000 JOURNEY_KILLS=100 \
-		$(BIN)/python -m pytest -n 2 tests/properties tests/faults/test_kills.py $(PYTEST_ARGS)
+		$(BIN)/python -m pytest -n 2 --dist worksteal tests/properties tests/faults/test_kills.py $(PYTEST_ARGS)
 
 bench: .venv/installed
 	$(BIN)/python benchmarks/ingest.py $(BENCH_ARGS)
