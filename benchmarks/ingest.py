@@ -17,7 +17,7 @@ from rows import CASES, write_files
 
 HEAD = "source     files loader                   rows  seconds  ratio    cpu  ratio  peak MB\n"
 LINE = (
-    "{type:<10} {files:>5} {loader:<18} {rows:>10,} {seconds:>8.1f} {ratio:>6.1f} {cpu:>6.1f} {work:>6.1f} "
+    "{type:<10} {files:>5} {loader:<18} {rows:>10,} {seconds:>8.1f} {ratio:>6.1f} {cpu_seconds:>6.1f} {work:>6.1f} "
     "{megabytes:>8,.0f}\n"
 )
 
