@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from journey_analytics.analysis.hidden_stages.fitting import fit_process, fit_stages
+from journey_analytics.analysis.hidden_stages.foresight import compare_foresight
 from journey_analytics.analysis.hidden_stages.gaps import EXPONENTIAL, PIECEWISE, Spans
-from journey_analytics.analysis.hidden_stages.outlook import compare_outlooks
 from journey_analytics.analysis.hidden_stages.priors import prior_of_rules
 from journey_analytics.analysis.hidden_stages.process import ONE_PACE, PACES
 from journey_analytics.analysis.hidden_stages.rule_stages import last_said, said
@@ -102,15 +102,15 @@ def _world(evaluation: Evaluation) -> str:
             f"| {name} | {scores.accuracy:.3f} | {scores.macro_f1:.3f} | {log_loss} | {calibration} "
             f"| {scores.entry_days:.2f} | {scores.entries_missed:.3f} | {scores.funnel_error:.3f} |"
         )
-    outlook, errors = evaluation.outlook, evaluation.drop_off_errors
+    foresight, errors = evaluation.foresight, evaluation.drop_off_errors
     brier = "; ".join(f"{name} {error:.3f}" for name, error in errors.items())
-    shown = outlook.is_better and evaluation.keeps_names
+    shown = foresight.is_better and evaluation.keeps_names
     lines += [
         "",
-        f"Later touchpoints ({outlook.events_count:,}): log-loss {outlook.log_loss:.3f} nats, of the rule chain "
-        f"{outlook.rule_log_loss:.3f}; gain {outlook.gain.estimate:.3f} ({outlook.gain.low:.3f} to "
-        f"{outlook.gain.high:.3f}). The stages {'keep' if evaluation.keeps_names else 'do **not** keep'} their names. "
-        f"So the fit would {'be' if shown else '**not** be'} shown.",
+        f"Later touchpoints ({foresight.events_count:,}): log-loss {foresight.log_loss:.3f} nats, of the rule chain "
+        f"{foresight.rule_log_loss:.3f}; gain {foresight.gain.estimate:.3f} ({foresight.gain.low:.3f} to "
+        f"{foresight.gain.high:.3f}). The stages {'keep' if evaluation.keeps_names else 'do **not** keep'} their "
+        f"names. So the fit would {'be' if shown else '**not** be'} shown.",
         "",
         f"Mean squared error of the probability of having dropped off: {brier}.",
         "",
@@ -129,7 +129,7 @@ def _choices(seed: int) -> str:
             seen = known_stages(world, CHOICE_CUSTOMERS, seed, opens_count=opens_count).seen
             evidence = rule_evidence(world, opens_count=opens_count)
             states = last_said(said(evidence, seen), seen) + 1
-            losses.append(f"{compare_outlooks(seen, states, evidence, bounds, paces).log_loss:.3f}")
+            losses.append(f"{compare_foresight(seen, states, evidence, bounds, paces).log_loss:.3f}")
         rows.append(f"| {name} | {' | '.join(losses)} |")
     return "\n".join(rows)
 

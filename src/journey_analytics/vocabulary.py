@@ -113,6 +113,9 @@ BLOCKED_IDENTIFIERS = (
 
 START = "(start)"
 UNMAPPED = "(unmapped)"
+OTHER = "(other)"
+"""What stands for all that is too rare to be named."""
+
 OUTCOME_NODES = {
     Outcome.COMPLETED: "(completed)",
     Outcome.DROPPED_OFF: "(dropped_off)",

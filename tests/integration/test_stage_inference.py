@@ -50,8 +50,8 @@ def test_gaps_and_hindsight_tell_more(evaluations: dict[str, Evaluation]) -> Non
 
 def test_a_fit_foretells_better_than_the_rule_chain(evaluations: dict[str, Evaluation]) -> None:
     for evaluation in evaluations.values():
-        assert evaluation.outlook.is_better
-        assert evaluation.outlook.events_count > CUSTOMERS
+        assert evaluation.foresight.is_better
+        assert evaluation.foresight.events_count > CUSTOMERS
 
 
 def test_drop_off_is_better_known_than_by_thirty_days(evaluations: dict[str, Evaluation]) -> None:
@@ -68,5 +68,5 @@ def test_a_published_file_gives_a_fit_and_stages_of_its_sessions(sample: Project
     assert sorted(found["session_id"]) == sorted(sessions["session_id"])
     both = found.join(sessions, on="session_id")
     # Rules that look at a customer's life so far foretell the sample better than any process with stages of their names.
-    assert fit.is_shown == (fit.outlook.is_better and fit.keeps_names)
+    assert fit.is_shown == (fit.foresight.is_better and fit.keeps_names)
     assert (both["likely_stage"] == both["stage"]).mean() > 0.5

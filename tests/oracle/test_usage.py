@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journey_analytics.analysis.paths.path_flows import OTHER, path_flows, top_paths
+from journey_analytics.analysis.paths.path_flows import path_flows, top_paths
 from journey_analytics.analysis.paths.paths import Paths
 from journey_analytics.analysis.usage.lifecycle import lifecycle
 from journey_analytics.analysis.usage.retention import retention
+from journey_analytics.vocabulary import OTHER
 from tests.oracle import slow_usage
 from tests.oracle.slow_funnel import Event
 from tests.strategies import TINY

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from journey_analytics.analysis.intervals import wilson_bounds
+from journey_analytics.arrays.mixing import mixed
 from journey_analytics.errors import UsageError
 
 Floats = npt.NDArray[np.float64]
@@ -97,7 +98,7 @@ class CustomerCounts:
             return place, self.customers_count
         return random.permutation(self.customers_count)[place] % MOST_UNITS, MOST_UNITS
 
-    def of_units(self, unit: npt.NDArray[np.int64], units_count: int) -> Any:  # noqa: ANN401
+    def of_units(self, unit: npt.NDArray[np.int64], units_count: int) -> Any:  # noqa: ANN401, a plain array or a sparse one
         """The totals of each unit that customers were put into: one row per unit, dense, or sparse where too large."""
         shape = (units_count, self.columns_count)
         rows = unit[self.customer]
@@ -144,14 +145,3 @@ def rate_interval(
         wilson_low, wilson_high = wilson_bounds(rate * np.asarray(customers), customers)
         low, high = np.where(of_all, wilson_low, low), np.where(of_all, wilson_high, high)
     return low, high
-
-
-def mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Integers that look random, the same for the same value on every machine (splitmix64, Steele et al. 2014)."""
-    found = values + np.uint64(0x9E3779B97F4A7C15)
-    found ^= found >> np.uint64(30)
-    found *= np.uint64(0xBF58476D1CE4E5B9)
-    found ^= found >> np.uint64(27)
-    found *= np.uint64(0x94D049BB133111EB)
-    found ^= found >> np.uint64(31)
-    return found

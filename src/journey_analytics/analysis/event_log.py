@@ -1,14 +1,13 @@
 """An event log in whatever columns: checks of what analyses read, and the microseconds of its times."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from journey_analytics.analysis.event_columns import check_columns
-from journey_analytics.errors import UsageError
+from journey_analytics.errors import UsageError, did_you_mean
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -68,6 +67,34 @@ class LogColumns:
         names = [self.entity, *(column for column in others if isinstance(column, str))]
         check_columns(log.collect_schema(), times=[self.time], texts=[self.event], others=names)
         return log
+
+
+def check_columns(
+    schema: pl.Schema, *, times: Iterable[str] = (), texts: Iterable[str] = (), others: Iterable[str] = ()
+) -> None:
+    """Check that columns are there and of the kind that they are read as.
+
+    Args:
+        schema: What the frame has.
+        times: Columns of dates or of dates with a time.
+        texts: Columns of names.
+        others: Columns of any kind.
+
+    Raises:
+        UsageError: A column is missing or of another kind.
+    """
+    times, texts = list(times), list(texts)
+    for column in (*others, *times, *texts):
+        if column not in schema:
+            raise UsageError(f"The events have no column '{column}'.", hint=did_you_mean(column, schema.names()))
+    for column in times:
+        if not isinstance(schema[column], pl.Datetime | pl.Date):
+            raise UsageError(
+                f"Column '{column}' is of type {schema[column]}.", hint="Give a column of Datetime or Date."
+            )
+    for column in texts:
+        if not isinstance(schema[column], pl.String | pl.Categorical | pl.Enum):
+            raise UsageError(f"Column '{column}' is of type {schema[column]}.", hint="Give a column of texts.")
 
 
 def micros_of(time: datetime) -> int:

@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 
-from journey_analytics.analysis.event_columns import check_columns
-from journey_analytics.analysis.event_log import fitting_expressions
+from journey_analytics.analysis.event_log import check_columns, fitting_expressions
 from journey_analytics.analysis.intervals import (
     Z95,
     benjamini_hochberg,

@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 
 from journey_analytics.analysis.hidden_stages.fitting import Fit, fit_stages
+from journey_analytics.analysis.hidden_stages.foresight import Foresight, compare_foresight
 from journey_analytics.analysis.hidden_stages.gaps import EXPONENTIAL, PIECEWISE, Spans
 from journey_analytics.analysis.hidden_stages.observations import Observations, observations_of
-from journey_analytics.analysis.hidden_stages.outlook import Outlook, compare_outlooks
 from journey_analytics.analysis.hidden_stages.priors import keeps_names, prior_of_rules
 from journey_analytics.analysis.hidden_stages.process import PACES, StageProcess
 from journey_analytics.analysis.hidden_stages.rule_stages import alone, furthest_said, last_said, said
@@ -33,7 +33,7 @@ class Evaluation:
         touchpoints_count: Touchpoints fitted to.
         scores: Scores by method.
         drop_off_errors: Mean squared error of the probability of having dropped off, by method.
-        outlook: The fitted process beside the rule chain, on later time.
+        foresight: The fitted process beside the rule chain, on later time.
         keeps_names: Whether the fitted stages are still those of the rules.
         fit: The fit.
         seconds: How long the fit took.
@@ -45,7 +45,7 @@ class Evaluation:
     touchpoints_count: int
     scores: dict[str, StageScores]
     drop_off_errors: dict[str, float]
-    outlook: Outlook
+    foresight: Foresight
     keeps_names: bool
     fit: Fit
     seconds: float
@@ -94,7 +94,7 @@ def evaluate(
     fit = fit_stages(parts, prior_of_rules(evidence, parts, Spans(bounds), paces))
     seconds = perf_counter() - started
     rules = said(evidence, given.seen)
-    outlook = compare_outlooks(given.seen, last_said(rules, given.seen) + 1, evidence, bounds, paces)
+    foresight = compare_foresight(given.seen, last_said(rules, given.seen) + 1, evidence, bounds, paces)
     truth = true_process(world, opens_count=opens_count)
     return Evaluation(
         world,
@@ -105,7 +105,7 @@ def evaluate(
         | _by_process(truth, scored, world, "filter, true numbers")
         | _by_process(fit.process, scored, world, "fitted filter"),
         _drop_off_errors(scored, {"filter, true numbers": truth, "fitted filter": fit.process}),
-        outlook,
+        foresight,
         keeps_names(fit.process, evidence),
         fit,
         seconds,

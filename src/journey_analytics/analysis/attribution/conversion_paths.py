@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from journey_analytics.analysis.event_columns import check_columns
+from journey_analytics.analysis.event_log import check_columns
 from journey_analytics.analysis.paths.sequences import Numbers, Sequences, sequences_of
 from journey_analytics.arrays.segments import Flags, Rows, Segments, changes
 from journey_analytics.errors import UsageError

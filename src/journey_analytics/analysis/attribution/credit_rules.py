@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from journey_analytics.analysis.attribution.conversion_paths import ConversionPaths
-from journey_analytics.analysis.paths.sequences import counted
 from journey_analytics.arrays.segments import Flags
+from journey_analytics.arrays.sorting import counted
 
 Credit = npt.NDArray[np.float64]
 
@@ -62,10 +62,11 @@ def _linear(paths: ConversionPaths, _: RuleOptions) -> Credit:
 def _position(paths: ConversionPaths, options: RuleOptions) -> Credit:
     first, last = options.ends
     length = paths.paths.lengths
-    between = np.where(length > 2, (1 - first - last) / np.maximum(length - 2, 1), 0)  # noqa: PLR2004
+    inner = np.maximum(length - 2, 0)
+    between = np.where(inner > 0, (1 - first - last) / np.maximum(inner, 1), 0)
     credit = paths.paths.spread(between)
     # Of two touches, each also has half of what would be between them.
-    half = np.where(length == 2, (1 - first - last) / 2, 0)  # noqa: PLR2004
+    half = np.where((length > 1) & (inner == 0), (1 - first - last) / 2, 0)
     credit[paths.paths.first] = np.where(length == 1, 1, first + half)
     credit[paths.paths.last] = np.where(length == 1, 1, last + half)
     return credit

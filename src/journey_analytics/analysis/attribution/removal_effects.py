@@ -16,8 +16,8 @@ from scipy.sparse.linalg import splu
 
 from journey_analytics.analysis.attribution.conversion_paths import ConversionPaths
 from journey_analytics.analysis.bootstrap import CustomerCounts, Floats
-from journey_analytics.analysis.paths.sequences import counted
 from journey_analytics.arrays.segments import Flags, Rows, Segments
+from journey_analytics.arrays.sorting import counted, numbered
 
 _MOST_DENSE = 400
 _CELLS_AT_ONCE = 8_000_000
@@ -65,7 +65,7 @@ def path_chain(paths: ConversionPaths, order: int) -> PathChain:
     chain = Segments(np.cumsum(sizes) - sizes, len(state))
     path = chain.spread(np.arange(len(sizes)))
     followed = np.flatnonzero(path[1:] == path[:-1])
-    edges, number = _numbered(state[followed] * max(1, len(states)) + state[followed + 1])
+    edges, number = numbered(state[followed] * max(1, len(states)) + state[followed + 1])
     first, last, size = state[chain.first], state[chain.last], len(states)
     ends = len(edges) + np.arange(1, 4)[:, None] * size + last
     counts = CustomerCounts(
@@ -84,11 +84,6 @@ def path_chain(paths: ConversionPaths, order: int) -> PathChain:
     held = np.stack([states // base**step % base for step in range(order)], axis=1)
     holds = (held[:, :, None] == np.arange(1, base)).any(axis=1)
     return PathChain(holds, edges // max(1, size), edges % max(1, size), counts)
-
-
-def _numbered(values: Rows) -> tuple[Rows, Rows]:
-    different, _ = counted(values)
-    return different, np.searchsorted(different, values)
 
 
 @dataclass(frozen=True)

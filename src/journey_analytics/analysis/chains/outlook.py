@@ -12,8 +12,9 @@ import polars as pl
 
 from journey_analytics.analysis.bootstrap import REPLICATES, CustomerCounts, Floats, percentile_interval
 from journey_analytics.analysis.paths.outcomes import OUTCOMES, outcome_numbers
-from journey_analytics.analysis.paths.sequences import counted, sequences_of
+from journey_analytics.analysis.paths.sequences import sequences_of
 from journey_analytics.arrays.segments import Rows
+from journey_analytics.arrays.sorting import counted
 from journey_analytics.vocabulary import OUTCOME_NODES, START, Outcome
 
 FEW = 30

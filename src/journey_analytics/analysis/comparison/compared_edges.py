@@ -13,8 +13,8 @@ from journey_analytics.analysis.comparison.two_groups import Edges, edges_of
 from journey_analytics.analysis.intervals import benjamini_hochberg, newcombe_bounds, wilson_bounds
 from journey_analytics.arrays.segments import changes
 from journey_analytics.errors import UsageError
+from journey_analytics.vocabulary import OTHER
 
-OTHER = "(other)"
 _FEWEST_REPLICATES = 99
 
 

@@ -17,7 +17,8 @@ import numpy as np
 import polars as pl
 
 from journey_analytics.analysis.comparison.compared_edges import ComparisonOptions, compared_edges
-from journey_analytics.analysis.comparison.steps_within import microseconds, steps_within
+from journey_analytics.analysis.comparison.steps_within import steps_within
+from journey_analytics.analysis.event_log import micros_of
 from journey_analytics.errors import UsageError, did_you_mean
 
 
@@ -144,7 +145,7 @@ def compare_periods(
     Raises:
         UsageError: A column is missing, the periods overlap or are empty, or options or window cannot be.
     """
-    ends = [(microseconds(start), microseconds(end)) for start, end in (baseline, compared)]
+    ends = [(micros_of(start), micros_of(end)) for start, end in (baseline, compared)]
     for (start, end), period in zip(ends, (baseline, compared), strict=True):
         if start >= end:
             raise UsageError(

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from journey_analytics.analysis.bootstrap import REPLICATES, CustomerCounts, Floats, percentile_interval
-from journey_analytics.analysis.event_columns import check_columns
+from journey_analytics.analysis.event_log import check_columns
 from journey_analytics.analysis.intervals import wilson_bounds
 from journey_analytics.errors import UsageError, did_you_mean
 

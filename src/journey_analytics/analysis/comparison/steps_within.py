@@ -7,13 +7,14 @@ be followed within it is an answer like others.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from journey_analytics.analysis.event_log import micros_of
 from journey_analytics.analysis.paths.sequences import Numbers, sequences_of
 from journey_analytics.errors import UsageError
 
@@ -21,7 +22,6 @@ NO_STEP = "(none)"
 """The next step of those who had none within the window."""
 
 _MICROSECOND = timedelta(microseconds=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def steps_within(
         raise UsageError(f"No step can follow within {window}.", hint="Give a window longer than 0, such as 7 days.")
     columns = [] if segment is None else [segment]
     found = sequences_of(events, entity=entity, time=time, event=event, order=order, customer=customer, columns=columns)
-    end = int(found.at.max(initial=0)) if until is None else microseconds(until)
+    end = int(found.at.max(initial=0)) if until is None else micros_of(until)
     length = window // _MICROSECOND
     code: npt.NDArray[Any] = found.code
     follows = found.has_next.copy()
@@ -104,9 +104,3 @@ def steps_within(
         [*found.names, NO_STEP], code[watched], following[watched], found.at[watched],
         found.customer[found.entity[watched]], found.customers_count, segments.gather(watched),
     )  # fmt: skip
-
-
-def microseconds(moment: datetime) -> int:
-    """Microseconds since 1970; a time without a zone is UTC."""
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return (aware - _EPOCH) // _MICROSECOND

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from scipy.special import chdtrc, xlogy
 
 from journey_analytics.arrays.segments import Segments, changes
+from journey_analytics.arrays.sorting import numbered
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -108,20 +109,11 @@ def edges_of(
     """
     width = other + 1
     key = source.astype(np.int64) * width + next_step
-    cells, of_cell = _numbered(key)
+    cells, of_cell = numbered(key)
     fine = Edges(cells // width, cells % width, of_cell, Segments.starting(changes(cells // width)))
     counts = fine.counts(is_compared)
     both, smaller = counts.sum(axis=0), fine.per_source(counts).min(axis=0)
     expected = both * fine.spread(smaller / fine.per_source(both))
     pooled = np.where(expected < least_expected, fine.source * width + other, cells)
-    kept, of_kept = _numbered(pooled)
+    kept, of_kept = numbered(pooled)
     return Edges(kept // width, kept % width, of_kept[of_cell], Segments.starting(changes(kept // width)))
-
-
-def _numbered(keys: Places) -> tuple[Places, Places]:
-    """The different keys, ascending, and the place of each among them."""
-    order = np.argsort(keys, kind="stable")
-    is_new = changes(keys[order])
-    place = np.empty(len(keys), dtype=np.int64)
-    place[order] = np.cumsum(is_new) - 1
-    return keys[order][is_new], place

@@ -10,12 +10,12 @@ from journey_analytics.analysis.event_log import LogColumns
 from journey_analytics.analysis.funnels.any_order import any_order_attempts
 from journey_analytics.analysis.funnels.attempts import Attempts, without_excluded
 from journey_analytics.analysis.funnels.bundles import Bundles, bundles_of
+from journey_analytics.analysis.funnels.moments import Moments, Places, moments_of
 from journey_analytics.analysis.funnels.ordered import ordered_attempts
 from journey_analytics.analysis.funnels.question import Funnel
 from journey_analytics.analysis.funnels.selection import Breakdown, FunnelRows, select_rows
 from journey_analytics.analysis.funnels.successive import Succession, successive_attempts
 from journey_analytics.analysis.funnels.units import Rows, Units, units_of
-from journey_analytics.analysis.moments import Moments, Places, moments_of
 
 _MICROSECOND = timedelta(microseconds=1)
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from journey_analytics.analysis.funnels.attempts import Attempts, are_together, next_moments, started
 from journey_analytics.analysis.funnels.bundles import most_served
-from journey_analytics.analysis.moments import Kind, Moments, Places
+from journey_analytics.analysis.funnels.moments import Kind, Moments, Places
 
 _Rows = npt.NDArray[np.int64]
 

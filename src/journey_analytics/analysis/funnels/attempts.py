@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from journey_analytics.analysis.funnels.bundles import Levels
-from journey_analytics.analysis.moments import Flags, Moments, Places
+from journey_analytics.analysis.funnels.moments import Flags, Moments, Places
 
 NEVER = np.int32(-1)
 

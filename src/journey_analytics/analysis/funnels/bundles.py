@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from journey_analytics.analysis.moments import Moments, Places
+from journey_analytics.analysis.funnels.moments import Moments, Places
 
 _LARGEST_TABLE = 1 << 16
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from journey_analytics.analysis.funnels.attempts import NEVER, Attempts, are_together, next_moments
 from journey_analytics.analysis.funnels.bundles import Bundles
+from journey_analytics.analysis.funnels.moments import Moments, Places
 from journey_analytics.analysis.funnels.question import Funnel
-from journey_analytics.analysis.moments import Moments, Places
 
 
 def optional_moments(moments: Moments, bundles: Bundles, attempts: Attempts, funnel: Funnel, place: int) -> Places:

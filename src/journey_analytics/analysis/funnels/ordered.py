@@ -8,7 +8,7 @@ import numpy as np
 
 from journey_analytics.analysis.funnels.attempts import Attempts, are_together, next_moments, started
 from journey_analytics.analysis.funnels.bundles import Bundles, Levels
-from journey_analytics.analysis.moments import Moments, Places
+from journey_analytics.analysis.funnels.moments import Moments, Places
 
 
 def ordered_attempts(

@@ -7,9 +7,9 @@ import numpy.typing as npt
 
 from journey_analytics.analysis.funnels.answer import Answer
 from journey_analytics.analysis.funnels.attempts import Attempts
+from journey_analytics.analysis.funnels.moments import Flags, Micros, Places
 from journey_analytics.analysis.funnels.optional import optional_moments
 from journey_analytics.analysis.funnels.units import Units
-from journey_analytics.analysis.moments import Flags, Micros, Places
 
 UNKNOWN = -1
 

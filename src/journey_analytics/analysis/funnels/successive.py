@@ -11,7 +11,7 @@ import numpy as np
 
 from journey_analytics.analysis.funnels.attempts import NEVER, Attempts, next_moments, started
 from journey_analytics.analysis.funnels.bundles import Bundles, Levels
-from journey_analytics.analysis.moments import Flags, Moments, Places
+from journey_analytics.analysis.funnels.moments import Flags, Moments, Places
 
 
 @dataclass(frozen=True)

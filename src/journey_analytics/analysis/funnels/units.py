@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from journey_analytics.analysis.funnels.attempts import Attempts
-from journey_analytics.analysis.moments import Flags, Moments
+from journey_analytics.analysis.funnels.moments import Flags, Moments
 
 Rows = npt.NDArray[np.int64]
 

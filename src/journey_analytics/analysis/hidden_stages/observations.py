@@ -7,8 +7,8 @@ import polars as pl
 
 from journey_analytics.analysis.hidden_stages.sequences import Codes, Floats, Rows, Sequences, sequences_of
 from journey_analytics.errors import UsageError
+from journey_analytics.vocabulary import OTHER
 
-OTHER = "(other)"
 MOST_SYMBOLS = 100
 _MICROSECONDS_PER_DAY = 86_400e6
 

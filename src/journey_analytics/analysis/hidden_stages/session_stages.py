@@ -10,15 +10,16 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
+from journey_analytics.analysis.event_log import check_columns
 from journey_analytics.analysis.hidden_stages.fitting import fit_stages
+from journey_analytics.analysis.hidden_stages.foresight import compare_foresight
 from journey_analytics.analysis.hidden_stages.gaps import PIECEWISE, Spans
 from journey_analytics.analysis.hidden_stages.observations import frequent_symbols, observations_of
-from journey_analytics.analysis.hidden_stages.outlook import compare_outlooks
 from journey_analytics.analysis.hidden_stages.priors import keeps_names, prior_of_rules
 from journey_analytics.analysis.hidden_stages.rule_stages import last_said
 from journey_analytics.analysis.hidden_stages.seeing import see
 from journey_analytics.analysis.hidden_stages.stage_fit import StageFit
-from journey_analytics.errors import UsageError, did_you_mean
+from journey_analytics.errors import UsageError
 
 UNCERTAIN = 0.6
 """Below this probability of the likeliest stage it is called uncertain."""
@@ -43,7 +44,7 @@ def fit_touchpoints(
     Raises:
         UsageError: A column is missing, or there are no sessions.
     """
-    _check(touchpoints, *_COLUMNS, "stage")
+    check_columns(touchpoints.schema, times=["occurred_at"], others=[*_COLUMNS, "stage"])
     in_sessions = touchpoints.filter(pl.col("session_id").is_not_null())
     if not in_sessions.height:
         raise UsageError("There are no sessions to fit to.")
@@ -61,7 +62,7 @@ def fit_touchpoints(
         stages=tuple(stages),
         symbols=symbols,
         process=process,
-        outlook=compare_outlooks(observations, last_said(by_rules, observations) + 1, evidence),
+        foresight=compare_foresight(observations, last_said(by_rules, observations) + 1, evidence),
         keeps_names=keeps_names(process, evidence),
         watermark=watermark.isoformat(),
         customers_count=observations.customers_count,
@@ -85,7 +86,7 @@ def session_stages(touchpoints: pl.DataFrame, fit: StageFit) -> pl.DataFrame:
     Raises:
         UsageError: A column is missing.
     """
-    _check(touchpoints, *_COLUMNS)
+    check_columns(touchpoints.schema, times=["occurred_at"], others=_COLUMNS)
     sessions = _sessions(touchpoints.filter(pl.col("session_id").is_not_null()), fit.symbols)
     latest = pl.Series([sessions["occurred_at"].max()], dtype=sessions["occurred_at"].dtype)
     observations = observations_of(sessions, latest, symbols=fit.symbols)
@@ -100,14 +101,6 @@ def session_stages(touchpoints: pl.DataFrame, fit: StageFit) -> pl.DataFrame:
         probability=pl.Series(probability),
         is_uncertain=pl.Series(probability < UNCERTAIN),
     ).sort("session_id")
-
-
-def _check(touchpoints: pl.DataFrame, *columns: str) -> None:
-    for column in columns:
-        if column not in touchpoints.columns:
-            raise UsageError(
-                f"The touchpoints have no column '{column}'.", hint=did_you_mean(column, touchpoints.columns)
-            )
 
 
 def _sessions(in_sessions: pl.DataFrame, symbols: tuple[str, ...], *further: pl.Expr) -> pl.DataFrame:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from journey_analytics.analysis.hidden_stages.foresight import Foresight
 from journey_analytics.analysis.hidden_stages.gaps import Spans
-from journey_analytics.analysis.hidden_stages.outlook import Outlook
 from journey_analytics.analysis.hidden_stages.process import StageProcess
 from journey_analytics.analysis.intervals import Interval
 from journey_analytics.errors import UsageError
@@ -25,7 +25,7 @@ class StageFit:
         stages: Names of the stages, in order.
         symbols: Event types that it tells apart; the last one stands for all others.
         process: The fitted process.
-        outlook: How well it foretold later time, beside the chain of the rules.
+        foresight: How well it foretold later time, beside the chain of the rules.
         keeps_names: Whether its stages are still those of the rules.
         watermark: Time up to which it had looked, as ISO 8601.
         customers_count: Customers that it was fitted to.
@@ -36,7 +36,7 @@ class StageFit:
     stages: tuple[str, ...]
     symbols: tuple[str, ...]
     process: StageProcess
-    outlook: Outlook
+    foresight: Foresight
     keeps_names: bool
     watermark: str
     customers_count: int
@@ -46,7 +46,7 @@ class StageFit:
     @property
     def is_shown(self) -> bool:
         """Whether it knows more than the rules, so that its stages may be shown."""
-        return self.outlook.is_better and self.keeps_names
+        return self.foresight.is_better and self.keeps_names
 
     @property
     def why(self) -> str:
@@ -56,11 +56,11 @@ class StageFit:
                 "Not shown: the event types that the rules put into a stage are not likeliest in the fitted stage of "
                 "that name, so it is another stage."
             )
-        gain, word = self.outlook.gain, "Shown" if self.is_shown else "Not shown"
+        gain, word = self.foresight.gain, "Shown" if self.is_shown else "Not shown"
         return (
-            f"{word}: on {self.outlook.events_count:,} later touchpoints its log-loss is {self.outlook.log_loss:.3f}, "
-            f"that of the rules {self.outlook.rule_log_loss:.3f}; gain {gain.estimate:.3f} "
-            f"({gain.low:.3f} to {gain.high:.3f}, 95 %)."
+            f"{word}: on {self.foresight.events_count:,} later touchpoints its log-loss is "
+            f"{self.foresight.log_loss:.3f}, that of the rules {self.foresight.rule_log_loss:.3f}; "
+            f"gain {gain.estimate:.3f} ({gain.low:.3f} to {gain.high:.3f}, 95 %)."
         )
 
     def to_json(self) -> str:
@@ -71,7 +71,7 @@ class StageFit:
             "pace_shares": self.process.pace_shares,
         }
         told = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "process"}
-        told |= {"outlook": asdict(self.outlook), "process": process, "format": FORMAT}
+        told |= {"foresight": asdict(self.foresight), "process": process, "format": FORMAT}
         return json.dumps(told, indent=1, sort_keys=True) + "\n"
 
     @classmethod
@@ -86,7 +86,7 @@ class StageFit:
             told: dict[str, Any] = json.loads(text)
             if told.pop("format") != FORMAT:
                 raise UsageError("The stage fit was stored in another format.", hint=hint)
-            process, outlook = told.pop("process"), told.pop("outlook")
+            process, foresight = told.pop("process"), told.pop("foresight")
             arrays = {name: np.array(process[name], dtype=np.float64) for name in _ARRAYS}
             lists = {name: tuple(told.pop(name)) for name in ("stages", "symbols")}
             found = StageProcess(
@@ -97,7 +97,10 @@ class StageFit:
                 pace_shares=tuple(process["pace_shares"]),
             )
             return cls(
-                process=found, outlook=Outlook(**outlook | {"gain": Interval(**outlook["gain"])}), **lists, **told
+                process=found,
+                foresight=Foresight(**foresight | {"gain": Interval(**foresight["gain"])}),
+                **lists,
+                **told,
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise UsageError("The text is no stage fit.", hint=hint) from error

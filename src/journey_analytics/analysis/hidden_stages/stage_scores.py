@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from journey_analytics.analysis.moments import Flags
+from journey_analytics.arrays.segments import Flags
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.integer]

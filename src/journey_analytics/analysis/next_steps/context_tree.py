@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from journey_analytics.analysis.next_steps.step_sequences import Codes, StepSequences
-from journey_analytics.analysis.paths.sequences import counted
 from journey_analytics.arrays.segments import Segments, changes
+from journey_analytics.arrays.sorting import counted
 from journey_analytics.errors import UsageError
 
 Probabilities = npt.NDArray[np.float64]

@@ -16,6 +16,8 @@ from journey_analytics.analysis.next_steps.context_tree import bits_per_step, co
 from journey_analytics.analysis.next_steps.next_steps import FLOOR, drop_off_probabilities, open_cases
 from journey_analytics.analysis.next_steps.step_guesses import guessed, repeated
 from journey_analytics.analysis.next_steps.step_sequences import Codes, StepSequences
+from journey_analytics.arrays.mixing import mixed
+from journey_analytics.arrays.sorting import counted
 from journey_analytics.errors import UsageError
 
 ORDERS = range(6)
@@ -23,7 +25,6 @@ LEAST_CASES = 100
 """In each third; with fewer there is nothing to choose an order by, and no score worth the name."""
 
 _FEW_UNSEEN = 0.01
-_MIXED = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def _best_order(sequences: StepSequences, moment: int, orders: Sequence[int], fl
 
 def _novelty(known: StepSequences, happened: StepSequences) -> dict[str, object]:
     """How much of what happened had not been seen before."""
-    seen, counts = np.unique(_moves(known), return_counts=True)
+    seen, counts = counted(_moves(known))
     moves = _moves(happened)
     unseen = int(np.count_nonzero(~np.isin(moves, seen)))
     expected = float(np.count_nonzero(counts == 1) / max(1, counts.sum()))
@@ -136,10 +137,7 @@ def _moves(sequences: StepSequences) -> Codes:
 def _beginnings(sequences: StepSequences) -> Codes:
     """For each step but the first a number that stands for all steps of its case before it."""
     place = sequences.cases.numbers()
-    mixed = (sequences.code << np.uint64(32) | place.astype(np.uint64)) * _MIXED
-    mixed = (mixed ^ mixed >> np.uint64(29)) * _MIXED
-    mixed ^= mixed >> np.uint64(32)
-    total = np.cumsum(mixed, dtype=np.uint64)
+    total = np.cumsum(mixed(sequences.code << np.uint64(32) | place.astype(np.uint64)), dtype=np.uint64)
     first = sequences.cases.first
     before = np.where(first > 0, total[first - 1], np.uint64(0))
     rows = np.flatnonzero(place > 1)

@@ -1,10 +1,12 @@
 """What customers do next: a step, or drop off, given what they did last and how long they have been silent."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from journey_analytics.analysis.next_steps.context_tree import context_tree, contexts_at_end
+from journey_analytics.analysis.next_steps.context_tree import ContextTree, Probabilities, context_tree, contexts_at_end
 from journey_analytics.analysis.next_steps.silences import silences_of
 from journey_analytics.analysis.next_steps.step_sequences import StepSequences
 from journey_analytics.arrays.segments import Rows
@@ -49,15 +51,13 @@ def next_steps(
         >>> found.select("customer", "likely_step", "memory_count").rows()
         [('ann', 'buy', 1), ('ben', 'buy', 1)]
     """
-    learned, cases = learned or sequences, open_cases(sequences)
-    contexts = contexts_at_end(sequences, order)[cases]
-    tree = context_tree(learned, order, floor)
-    silent = _still_silent(learned, sequences, cases, sequences.until)
+    cases = open_cases(sequences)
     ranked = min(len(_RANKS), len(sequences.names))
     steps, probabilities = np.empty((len(cases), ranked), dtype=np.int64), np.empty((len(cases), ranked))
     drop_off = np.empty(len(cases))
-    for some, found in tree.distributions(contexts):
-        _condition(found, silent[some])
+    tree = context_tree(learned or sequences, order, floor)
+    contexts = contexts_at_end(sequences, order)[cases]
+    for some, found in _told(tree, learned or sequences, sequences, sequences.until):
         steps[some] = np.argsort(-found, axis=1, kind="stable")[:, :ranked]
         probabilities[some] = np.take_along_axis(found, steps[some], axis=1)
         drop_off[some] = found[:, -1]
@@ -74,13 +74,8 @@ def next_steps(
 
 def drop_off_probabilities(sequences: StepSequences, moment: int, order: int, floor: float) -> npt.NDArray[np.float64]:
     """For each of ``open_cases`` how likely no step follows, as told at a moment."""
-    cases = open_cases(sequences)
-    contexts = contexts_at_end(sequences, order)[cases]
-    silent, drop_off = _still_silent(sequences, sequences, cases, moment), np.empty(len(cases))
-    for some, found in context_tree(sequences, order, floor).distributions(contexts):
-        _condition(found, silent[some])
-        drop_off[some] = found[:, -1]
-    return drop_off
+    told = _told(context_tree(sequences, order, floor), sequences, sequences, moment)
+    return np.concatenate([np.zeros(0), *(found[:, -1] for _, found in told)])
 
 
 def open_cases(sequences: StepSequences) -> Rows:
@@ -90,14 +85,16 @@ def open_cases(sequences: StepSequences) -> Rows:
     return np.flatnonzero(is_last & (sequences.code[ends] < len(sequences.names)))
 
 
-def _still_silent(
-    learned: StepSequences, sequences: StepSequences, cases: Rows, moment: int
-) -> npt.NDArray[np.float64]:
+def _told(
+    tree: ContextTree, learned: StepSequences, sequences: StepSequences, moment: int
+) -> Iterator[tuple[slice, Probabilities]]:
+    """What follows each of ``open_cases``, some at a time, given that nothing has followed up to a moment.
+
+    A step would have had to come later than that, a drop-off comes last.
+    """
+    cases = open_cases(sequences)
     ends = sequences.cases.last[cases]
-    return silences_of(learned).still_silent(sequences.code[ends], moment - sequences.at[ends])
-
-
-def _condition(found: npt.NDArray[np.float64], silent: npt.NDArray[np.float64]) -> None:
-    """Given that nothing followed for so long, in place: a step had to come later than that, a drop-off comes last."""
-    found[:, :-1] *= silent[:, None]
-    found /= found.sum(axis=1, keepdims=True)
+    silent = silences_of(learned).still_silent(sequences.code[ends], moment - sequences.at[ends])
+    for some, found in tree.distributions(contexts_at_end(sequences, tree.order)[cases]):
+        found[:, :-1] *= silent[some, None]
+        yield some, found / found.sum(axis=1, keepdims=True)

@@ -2,26 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from journey_analytics.analysis.event_columns import check_columns
+from journey_analytics.analysis.event_log import check_columns, micros_of
 from journey_analytics.arrays.segments import Flags, Segments, changes
 from journey_analytics.errors import UsageError
-from journey_analytics.vocabulary import OUTCOME_NODES, Outcome
+from journey_analytics.vocabulary import OTHER, OUTCOME_NODES, Outcome
 
 DROP_OFF = OUTCOME_NODES[Outcome.DROPPED_OFF]
 """The step that ends a sequence."""
 
-OTHER = "(other)"
 _MOST_NAMES = 250
 
 Codes = npt.NDArray[np.uint64]
 _MICROSECOND = timedelta(microseconds=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -116,13 +114,7 @@ def step_sequences(
         .sort("customer", "began_at", "case", "at", *tied, "name")
         .collect()
     )
-    return _in_sequence(rows, None if until is None else _microseconds(until), names, is_cut=case is None)
-
-
-def _microseconds(moment: datetime) -> int:
-    """Microseconds since 1970; a time without a zone is UTC."""
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return (aware - _EPOCH) // _MICROSECOND
+    return _in_sequence(rows, None if until is None else micros_of(until), names, is_cut=case is None)
 
 
 def _in_sequence(rows: pl.DataFrame, until: int | None, names: Sequence[str] | None, *, is_cut: bool) -> StepSequences:

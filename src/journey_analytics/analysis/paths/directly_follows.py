@@ -14,8 +14,9 @@ import numpy.typing as npt
 import polars as pl
 
 from journey_analytics.analysis.bootstrap import REPLICATES, CustomerCounts, Floats, rate_interval
-from journey_analytics.analysis.paths.sequences import Sequences, counted, sequences_of
+from journey_analytics.analysis.paths.sequences import Sequences, sequences_of
 from journey_analytics.arrays.segments import Rows, changes
+from journey_analytics.arrays.sorting import counted
 
 Graph: TypeAlias = "nx.DiGraph[Any]"
 

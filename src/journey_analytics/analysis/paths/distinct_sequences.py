@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from journey_analytics.analysis.bootstrap import mixed
 from journey_analytics.analysis.paths.sequences import Numbers, Sequences
+from journey_analytics.arrays.mixing import mixed
 from journey_analytics.arrays.segments import Rows, Segments, changes
 from journey_analytics.arrays.sorting import rows_by_key
 

@@ -8,8 +8,9 @@ from scipy import sparse
 
 from journey_analytics.analysis.bootstrap import REPLICATES, CustomerCounts, rate_interval
 from journey_analytics.analysis.paths.distinct_sequences import DistinctSequences, distinct_sequences
-from journey_analytics.analysis.paths.sequences import counted, sequences_of
+from journey_analytics.analysis.paths.sequences import sequences_of
 from journey_analytics.arrays.segments import Rows
+from journey_analytics.arrays.sorting import counted
 
 
 def eventually_follows(

@@ -7,8 +7,9 @@ from journey_analytics.analysis.event_log import LogColumns
 from journey_analytics.analysis.intervals import with_rate
 from journey_analytics.analysis.paths.paths import PathItems, Paths, path_items
 from journey_analytics.errors import UsageError
+from journey_analytics.vocabulary import OTHER
 
-END, MORE, OTHER = "(end)", "(more)", "(other)"
+END, MORE = "(end)", "(more)"
 
 
 def path_flows(

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from journey_analytics.analysis.event_columns import check_columns
+from journey_analytics.analysis.event_log import check_columns
 from journey_analytics.arrays.segments import Flags, Rows, Segments, changes
 from journey_analytics.arrays.sorting import Keys, rows_by_key
 
@@ -134,14 +134,6 @@ def _beside(found: pl.DataFrame, columns: Sequence[str], rows: Rows) -> pl.DataF
         if columns
         else pl.DataFrame()
     )
-
-
-def counted(values: npt.NDArray[Integer]) -> tuple[npt.NDArray[Integer], Rows]:
-    """The different values, ascending, and how often each occurs."""
-    # np.unique looks integers up in a hash table, which takes twenty times as long.
-    ordered = np.sort(values)
-    runs = Segments.starting(changes(ordered))
-    return ordered[runs.first], runs.lengths
 
 
 def _coded(name: pl.Series) -> tuple[list[str], Numbers]:

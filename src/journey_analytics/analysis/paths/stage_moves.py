@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 
 from journey_analytics.analysis.bootstrap import REPLICATES, CustomerCounts, rate_interval
-from journey_analytics.analysis.paths.sequences import counted, sequences_of
+from journey_analytics.analysis.paths.sequences import sequences_of
+from journey_analytics.arrays.sorting import counted
 from journey_analytics.errors import UsageError
 
 MOVES = ("next", "skip", "back", "repeat", "end")

@@ -9,8 +9,9 @@ import polars as pl
 from journey_analytics.analysis.bootstrap import REPLICATES, CustomerCounts, Floats, rate_interval
 from journey_analytics.analysis.paths.distinct_sequences import DistinctSequences, distinct_sequences
 from journey_analytics.analysis.paths.outcomes import OUTCOMES, outcome_numbers
-from journey_analytics.analysis.paths.sequences import Numbers, Sequences, counted, sequences_of
+from journey_analytics.analysis.paths.sequences import Numbers, Sequences, sequences_of
 from journey_analytics.arrays.segments import Rows
+from journey_analytics.arrays.sorting import counted
 
 TOP = 100
 """How many variants are told unless said otherwise."""

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from journey_analytics.analysis.event_log import micros_of
 from journey_analytics.analysis.intervals import wilson_bounds
 from journey_analytics.analysis.paths.sequences import sequences_of
 from journey_analytics.analysis.survival.lapse_thresholds import (
     LearningOptions,
     dropped_probability,
-    epoch,
     learned_thresholds,
     silence_curve,
     silences,
@@ -101,16 +101,16 @@ def _last_events(
 ) -> pl.DataFrame:  # fmt: skip
     """Of each customer seen by then: ``stage``, ``microseconds`` of silence, and whether an event came since."""
     at = pl.col(time).dt.epoch("us")
-    log = events.lazy().filter(at <= epoch(watermark))
+    log = events.lazy().filter(at <= micros_of(watermark))
     found = sequences_of(
-        log.filter(at <= epoch(then)), entity=customer, time=time, event=stage, order=order, facts=[customer]
+        log.filter(at <= micros_of(then)), entity=customer, time=time, event=stage, order=order, facts=[customer]
     )
     last = found.entities.last
-    later = log.filter(at > epoch(then), pl.col(stage).is_not_null()).select(customer).unique().collect()
+    later = log.filter(at > micros_of(then), pl.col(stage).is_not_null()).select(customer).unique().collect()
     return pl.DataFrame(
         {
             "stage": pl.Series(found.names, dtype=pl.String).gather(found.code[last]),
-            "microseconds": epoch(then) - found.at[last],
+            "microseconds": micros_of(then) - found.at[last],
             "came_back": found.facts[customer].is_in(later[customer].implode()),
         }
     )

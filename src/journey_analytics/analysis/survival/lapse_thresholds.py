@@ -14,8 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from journey_analytics.analysis.paths.sequences import counted, sequences_of
+from journey_analytics.analysis.event_log import micros_of
+from journey_analytics.analysis.paths.sequences import sequences_of
 from journey_analytics.arrays.segments import Segments, changes
+from journey_analytics.arrays.sorting import counted
 from journey_analytics.errors import UsageError
 
 Floats = npt.NDArray[np.float64]
@@ -99,9 +101,9 @@ def silences(
     """
     log = events.lazy()
     if time in log.collect_schema():
-        log = log.filter(pl.col(time).dt.epoch("us") <= epoch(watermark))
+        log = log.filter(pl.col(time).dt.epoch("us") <= micros_of(watermark))
     found = sequences_of(log, entity=customer, time=time, event=stage, order=order)
-    until = np.full(len(found.at), epoch(watermark), dtype=np.int64)
+    until = np.full(len(found.at), micros_of(watermark), dtype=np.int64)
     until[found.followed] = found.at[found.followed + 1]
     has_ended = np.zeros(len(found.at), dtype=np.bool_)
     has_ended[found.followed] = True
@@ -182,7 +184,7 @@ def learned_thresholds(
         "ended_count": pl.Int64, "at_risk_count": pl.Int64, "never_rate": pl.Float64,
     }  # fmt: skip
     learned = pl.DataFrame(rows, schema=schema)
-    said = repr((learned.select("stage", "lapse_after_seconds").rows(), epoch(watermark), chosen))
+    said = repr((learned.select("stage", "lapse_after_seconds").rows(), micros_of(watermark), chosen))
     version = hashlib.sha256(said.encode()).hexdigest()[:12]
     return learned.with_columns(learned_at=pl.lit(watermark), version=pl.lit(version))
 
@@ -221,8 +223,3 @@ def dropped_probability(curve: Curve, silence: Times, least_at_risk: int) -> Flo
     now = curve.after(silence)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.minimum(1.0, np.where(now > 0, curve.never(least_at_risk) / now, 1.0))
-
-
-def epoch(time: datetime) -> int:
-    """Microseconds since 1970."""
-    return int(pl.Series([time]).dt.epoch("us")[0])

@@ -50,7 +50,7 @@ def log_rank(
     """
     check_durations(durations, group, duration, is_observed)
     groups = durations[group].unique().sort()
-    if len(groups) < 2:  # noqa: PLR2004
+    if len(groups) <= 1:
         raise UsageError(f"There are no two groups to compare: {len(groups)}.", hint="Give a column with two or more.")
     times = durations[duration].unique().sort()
     place = times.search_sorted(durations[duration]).to_numpy().astype(np.int64)

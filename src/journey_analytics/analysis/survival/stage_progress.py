@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from journey_analytics.analysis.bootstrap import REPLICATES, CustomerCounts, rate_interval
-from journey_analytics.analysis.event_columns import check_columns
-from journey_analytics.analysis.paths.sequences import counted
+from journey_analytics.analysis.event_log import check_columns
 from journey_analytics.analysis.survival.competing_risks import cumulative_incidence
+from journey_analytics.arrays.sorting import counted
 from journey_analytics.errors import UsageError, did_you_mean
 from journey_analytics.vocabulary import Outcome
 

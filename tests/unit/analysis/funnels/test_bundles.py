@@ -1,7 +1,7 @@
 import polars as pl
 
 from journey_analytics.analysis.funnels.bundles import bundles_of, most_served
-from journey_analytics.analysis.moments import moments_of
+from journey_analytics.analysis.funnels.moments import moments_of
 
 
 def test_steps_make_room_for_each_other() -> None:

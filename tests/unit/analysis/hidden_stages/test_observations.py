@@ -4,8 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from journey_analytics.analysis.hidden_stages.observations import OTHER, observations_of
+from journey_analytics.analysis.hidden_stages.observations import observations_of
 from journey_analytics.errors import UsageError
+from journey_analytics.vocabulary import OTHER
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -3,8 +3,8 @@ from math import exp, log
 import numpy as np
 import pytest
 
+from journey_analytics.analysis.hidden_stages.foresight import compare_foresight, later_log_likelihoods, split_day
 from journey_analytics.analysis.hidden_stages.gaps import Spans
-from journey_analytics.analysis.hidden_stages.outlook import compare_outlooks, later_log_likelihoods, split_day
 from journey_analytics.analysis.hidden_stages.process import StageProcess
 from journey_analytics.analysis.hidden_stages.rule_chain import RuleChain, fit_rule_chain
 from journey_analytics.analysis.hidden_stages.rule_stages import furthest_said, last_said, said
@@ -70,7 +70,7 @@ def test_a_world_with_stages_gains_more_than_symbols_drawn_at_random() -> None:
     evidence = rule_evidence(WELL_SPECIFIED)
     states = last_said(said(evidence, noise), noise) + 1
     of_noise, of_world = (
-        compare_outlooks(observations, of_rules, evidence)
+        compare_foresight(observations, of_rules, evidence)
         for observations, of_rules in (
             (noise, states),
             (seen, last_said(said(evidence, seen), seen) + 1),

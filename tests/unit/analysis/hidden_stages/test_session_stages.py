@@ -89,13 +89,13 @@ def test_the_same_touchpoints_give_the_same_text(truth: StageTruth, touchpoints:
 
 def test_a_fit_says_why_it_is_shown_or_not(fit: StageFit) -> None:
     assert fit.why.startswith("Shown: on ")
-    gain = replace(fit.outlook.gain, low=-0.01)
-    assert replace(fit, outlook=replace(fit.outlook, gain=gain)).why.startswith("Not shown: on ")
+    gain = replace(fit.foresight.gain, low=-0.01)
+    assert replace(fit, foresight=replace(fit.foresight, gain=gain)).why.startswith("Not shown: on ")
     assert "another stage" in replace(fit, keeps_names=False).why
     assert not replace(fit, keeps_names=False).is_shown
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', '{"format": 1, "process": 3, "outlook": {}}'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', '{"format": 1, "process": 3, "foresight": {}}'])
 def test_a_text_that_is_no_fit_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="no stage fit"):
         StageFit.from_json(text)

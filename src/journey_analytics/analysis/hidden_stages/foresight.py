@@ -7,7 +7,6 @@ the rules.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 
@@ -19,14 +18,15 @@ from journey_analytics.analysis.hidden_stages.process import PACES, StageProcess
 from journey_analytics.analysis.hidden_stages.rule_chain import fit_rule_chain
 from journey_analytics.analysis.hidden_stages.seeing import see
 from journey_analytics.analysis.hidden_stages.sequences import Codes, Floats, Sequences
-from journey_analytics.analysis.intervals import Z95, Interval
+from journey_analytics.analysis.intervals import Interval
+from journey_analytics.analysis.ratios import mean_of_customers
 
 LATER = 0.2
 """Share of the observations, the latest ones, that are kept for judging."""
 
 
 @dataclass(frozen=True)
-class Outlook:
+class Foresight:
     """How well a stage process and the rule chain foretold what came later; log-losses are in nats per touchpoint.
 
     Attributes:
@@ -52,13 +52,13 @@ def split_day(observations: Observations) -> float:
     return float(np.quantile(observations.day, 1.0 - LATER))
 
 
-def compare_outlooks(
+def compare_foresight(
     observations: Observations,
     rule_states: Codes,
     evidence: Floats,
     bounds: tuple[float, ...] = PIECEWISE,
     paces: tuple[float, ...] = PACES,
-) -> Outlook:
+) -> Foresight:
     """Fit both to what had been seen by a day, and compare what they said of the time after it.
 
     Args:
@@ -84,13 +84,11 @@ def compare_outlooks(
     by_process = later_log_likelihoods(process, observations, earlier)
     later = np.bincount(observations.customer[observations.day > day], minlength=observations.customers_count)
     total = max(int(later.sum()), 1)
-    gain = float((by_process - by_rules).sum()) / total
-    spread = Z95 * sqrt(float(((by_process - by_rules - gain * later) ** 2).sum())) / total
-    return Outlook(
+    return Foresight(
         int(later.sum()),
         -float(by_process.sum()) / total,
         -float(by_rules.sum()) / total,
-        Interval(gain, gain - spread, gain + spread),
+        mean_of_customers(by_process - by_rules, later) or Interval(0.0, 0.0, 0.0),
     )
 
 

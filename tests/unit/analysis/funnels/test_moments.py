@@ -1,6 +1,6 @@
 import polars as pl
 
-from journey_analytics.analysis.moments import moments_of
+from journey_analytics.analysis.funnels.moments import moments_of
 
 
 def test_events_of_one_track_and_time_are_one_moment() -> None:
