@@ -86,11 +86,11 @@ def ingest(project: Project, source: ConfiguredSource, run_id: str, on_progress:
         SourceFailure: Under changed settings a file cannot be used; everything stays as it was loaded before.
         Unavailable: Another process has the database open.
     """
-    with memory.spilling(project.state_database, memory.LOADING) as connection:
+    with memory.reading() as reader, memory.spilling(project.state_database, memory.LOADING) as connection:
         create_state_tables(connection)
         before = ledger.contents_of_other_settings(connection, source.name, source.settings_hash)
         copies = copies_folder(project, source.name)
-        load = read_new_files(connection, source, copies, again=bool(before), on_progress=on_progress)
+        load = read_new_files(connection, reader, source, copies, again=bool(before), on_progress=on_progress)
         result = Ingested(source.name, failures=load.failures, warnings=load.warnings)
         if before:
             replaced = partitions.replaced_contents(connection, source.name)

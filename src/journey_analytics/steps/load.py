@@ -17,7 +17,7 @@ from journey_analytics.steps.progress import OnProgress, Progress, unheard
 from journey_analytics.steps.reading import ReadRows, read_rows
 from journey_analytics.steps.source_fields import fields_together
 from journey_analytics.warehouse import incoming
-from journey_analytics.warehouse.connection import Connection, second
+from journey_analytics.warehouse.connection import Connection
 
 _INCOMING = {
     Target.EVENTS: incoming.INCOMING_EVENTS,
@@ -80,6 +80,7 @@ class Load:
     Attributes:
         source: The source.
         copies: Folder for copies of files that stand elsewhere.
+        reader: Database in which rows are taken apart.
         files: Files of which something can be used.
         bad_files: Files of which every row is bad; only their rejected rows are in the temporary tables.
         failures: Files that cannot be used, and why.
@@ -95,6 +96,7 @@ class Load:
 
     source: ConfiguredSource
     copies: Path
+    reader: Connection
     files: list[ReadFile] = field(default_factory=list)
     bad_files: list[ReadFile] = field(default_factory=list)
     failures: list[SourceFailure] = field(default_factory=list)
@@ -120,12 +122,11 @@ class Load:
         self.files_count += 1
         name = PurePath(stamp.path).name
         try:
-            with second(connection) as reader:
-                shapes, layout = self.source.shapes(), self.source.layout
-                batches = read_rows(reader, found.path, shapes, layout, stamp.path, self.watch)
-                for rows in read_ahead(in_larger_batches(batches)):
-                    _gather(connection, self.source.name, file, rows)
-                    self._tell(rows=rows.accepted.height + rows.refused.height)
+            shapes, layout = self.source.shapes(), self.source.layout
+            batches = read_rows(self.reader, found.path, shapes, layout, stamp.path, self.watch)
+            for rows in read_ahead(in_larger_batches(batches)):
+                _gather(connection, self.source.name, file, rows)
+                self._tell(rows=rows.accepted.height + rows.refused.height)
             self.source.place_of(stamp.path).check_unchanged(stamp)
         except SourceFailure as failure:
             self.failures.append(failure)

@@ -14,6 +14,7 @@ from journey_analytics.warehouse.connection import Connection
 
 def read_new_files(
     connection: Connection,
+    reader: Connection,
     source: ConfiguredSource,
     copies: Path,
     *,
@@ -25,7 +26,7 @@ def read_new_files(
     In a source whose exports replace each other, a file that was written over takes what stood in it before out of
     staging; other files that hold rows of the same partitions are then read again.
     """
-    load = Load(source, copies, on_progress=on_progress)
+    load = Load(source, copies, reader, on_progress=on_progress)
     remove_copies(copies)
     incoming.begin_load(connection)
     listing = source.listed(None if again else ledger.position(connection, source.name))

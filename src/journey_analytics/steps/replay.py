@@ -5,7 +5,6 @@ version may stand in its name, columns in its header (docs/adr/0016). So the res
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
@@ -17,7 +16,7 @@ from journey_analytics.steps.ingest import Ingested, ingest, merge_load
 from journey_analytics.steps.load import Load, known_as
 from journey_analytics.steps.rewritten_files import read_again
 from journey_analytics.steps.runs import OnStep, Run, only_run, recorded
-from journey_analytics.warehouse import incoming, ledger, replays
+from journey_analytics.warehouse import incoming, ledger, memory, replays
 from journey_analytics.warehouse.connection import Connection, opened, transaction
 from journey_analytics.warehouse.replays import RejectedFile
 from journey_analytics.warehouse.state_tables import create_state_tables
@@ -94,13 +93,14 @@ def replay(project: Project, source: str | None, run: Run, on_step: OnStep) -> l
 
 
 def _replay_source(project: Project, source: ConfiguredSource, run_id: str) -> Replayed:
-    with opened(project.state_database) as connection:
+    with memory.reading() as reader, memory.spilling(project.state_database, memory.LOADING) as connection:
         files = replays.rejected_files(connection, source.name)
         before, totals = replays.rejected_places(connection, source.name), replays.row_totals(connection, source.name)
         if ledger.contents_of_other_settings(connection, source.name, source.settings_hash):
             there, result = files, None
         else:
-            load, there = _read_files(connection, source, files, copies_folder(project, source.name))
+            load = Load(source, copies_folder(project, source.name), reader)
+            there = _read_files(connection, load, files)
             result = Ingested(source.name, warnings=load.warnings)
             with transaction(connection):
                 _merge_again(connection, source, load, run_id, result)
@@ -125,23 +125,21 @@ def _replay_source(project: Project, source: ConfiguredSource, run_id: str) -> R
     )
 
 
-def _read_files(
-    connection: Connection, source: ConfiguredSource, files: list[RejectedFile], copies: Path
-) -> tuple[Load, list[RejectedFile]]:
-    """Read the files that still hold what the ledger knows of them.
+def _read_files(connection: Connection, load: Load, files: list[RejectedFile]) -> list[RejectedFile]:
+    """Read the files that still hold what the ledger knows of them; returns those.
 
     Raises:
         SourceFailure: One that was loaded cannot be used any more.
     """
-    load, there = Load(source, copies), list[RejectedFile]()
-    remove_copies(copies)
+    source, there = load.source, list[RejectedFile]()
+    remove_copies(load.copies)
     incoming.begin_load(connection)
     for file in files:
         place = source.place_of(file.path)
         stamp = place.stamp(file.path)
         if stamp is None:
             continue
-        with place.at_hand(stamp, copies) as found:
+        with place.at_hand(stamp, load.copies) as found:
             if known_as(source, found) != file.content_hash:
                 continue
             there.append(file)
@@ -152,7 +150,7 @@ def _read_files(
     read_again(connection, load)
     if len(load.failures) > len(load.bad_files):
         raise load.failures[-1]
-    return load, there
+    return there
 
 
 def _merge_again(connection: Connection, source: ConfiguredSource, load: Load, run_id: str, result: Ingested) -> None:

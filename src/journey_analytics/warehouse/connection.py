@@ -48,11 +48,6 @@ def connect(path: Path | None = None, *, read_only: bool = False) -> duckdb.Duck
     return _as_always(connection)
 
 
-def second(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """Another connection to the same database, for another thread; it does not see temporary tables of the first."""
-    return _as_always(connection.cursor())
-
-
 def _as_always(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set python_enable_replacements = false")

@@ -35,7 +35,8 @@ def file_failure(error: duckdb.Error, path: Path | None) -> JourneyError | None:
             f"{what} is open for writing{by}.", hint="Wait for the run that is going on, then try again."
         )
     if isinstance(error, duckdb.OutOfMemoryException):
-        return StorageFailure(errno.ENOSPC if "max_temp_directory_size" in text else errno.ENOMEM, what)
+        held = str(file or "a database in memory")
+        return StorageFailure(errno.ENOSPC if "max_temp_directory_size" in text else errno.ENOMEM, held)
     if isinstance(error, _OF_FILES) and (told := storage_failure_in(text, what)):
         return told
     if file is not None and any(word in text.lower() for word in _DAMAGED):

@@ -16,6 +16,9 @@ _MEGABYTE = 1024**2
 LOADING = 640 * _MEGABYTE
 """For a load: the rest of the process needs about as much again, whatever there is to load."""
 
+READING = 256 * _MEGABYTE
+"""For taking rows apart, some at a time."""
+
 _MOST_EVENTS, _LEAST_EVENTS = 4_000_000, 250_000
 _BYTES_PER_EVENT = 512
 """About what an event and all that is computed from it need."""
@@ -39,6 +42,19 @@ def for_building() -> int:
 def events_at_a_time() -> int:
     """How many events to transform at a time: as fit into a third of the memory; more would not be faster."""
     return min(max(memory_bytes() // 3 // _BYTES_PER_EVENT, _LEAST_EVENTS), _MOST_EVENTS)
+
+
+@contextmanager
+def reading() -> Generator[Connection]:
+    """A database in memory in which rows are taken apart.
+
+    Not the one that they go into: a load fills what that one may keep, and who asks for some of it while pages go to
+    disk may be refused.
+    """
+    with opened() as connection:
+        connection.execute(f"set memory_limit = '{READING // _MEGABYTE}MiB'")
+        connection.execute("set temp_directory = ''")
+        yield connection
 
 
 @contextmanager

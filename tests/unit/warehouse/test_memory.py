@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from journey_analytics.errors import StorageFailure
-from journey_analytics.warehouse.memory import LOADING, for_building, memory_bytes, spilling
+from journey_analytics.warehouse.memory import LOADING, READING, for_building, memory_bytes, reading, spilling
 
 
 def test_what_a_killed_load_left_on_disk_goes_with_the_next(tmp_path: Path) -> None:
@@ -34,6 +34,21 @@ def test_rows_that_do_not_fit_into_memory_wait_on_disk(tmp_path: Path) -> None:
         connection.execute("create temp table much as select md5(range::varchar) as text from range(4_000_000)")
         assert connection.execute("select count(distinct text) from much").fetchall() == [(4_000_000,)]
         assert list((tmp_path / "pipeline.duckdb.tmp").iterdir())
+
+
+def test_a_load_that_fills_its_memory_leaves_that_of_taking_rows_apart_alone(tmp_path: Path) -> None:
+    with reading() as reader, spilling(tmp_path / "pipeline.duckdb", 64 * 1024**2) as connection:
+        connection.execute("create temp table much as select md5(range::varchar) as text from range(4_000_000)")
+        held = "select sum(memory_usage_bytes) from duckdb_memory()"
+        assert connection.execute(held).fetchall()[0][0] > 32 * 1024**2
+        assert reader.execute(held).fetchall()[0][0] < 1024**2
+        taken_apart = reader.execute("select len(list(md5(range::varchar))) from range(1_000_000)").fetchall()
+        assert taken_apart == [(1_000_000,)]
+
+
+def test_what_takes_rows_apart_has_bounds_too_and_writes_nothing_to_disk() -> None:
+    with pytest.raises(StorageFailure, match="a database in memory: Cannot allocate"), reading() as reader:
+        reader.execute(f"select len(list(repeat('x', 1024))) from range({READING // 512})").fetchall()
 
 
 def test_a_build_leaves_most_of_the_memory_to_others() -> None:
