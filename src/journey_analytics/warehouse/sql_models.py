@@ -1,6 +1,7 @@
 """Making the tables of a published file, from ``sql/`` and from marts that Python computes, in order of need."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import Any, Protocol
@@ -71,11 +72,12 @@ def make_tables(
         needs[name] = {table for query in model.queries.values() for table in tables_named(connection, query)}
     known = needs.keys()
     order = list(TopologicalSorter({name: found & known for name, found in needs.items()}).static_order())
+    asked = _Asked(connection, Counter(query for model in python_models for query in model.queries.values()))
     for name in order:
         if name in sql_models:
             _make_from_sql(connection, sql_models[name])
         else:
-            _make_from_python(connection, by_python[name])
+            _make_from_python(connection, by_python[name], asked)
     return order
 
 
@@ -129,8 +131,24 @@ def _make_from_sql(connection: duckdb.DuckDBPyConnection, file: SqlFile) -> None
     _document(connection, file.name, f"{file.description} One row per {file.one('grain')}.", file.columns)
 
 
-def _make_from_python(connection: duckdb.DuckDBPyConnection, model: PythonModel) -> None:
-    frames = {name: connection.sql(query).pl() for name, query in model.queries.items()}
+class _Asked:
+    """What the queries of marts give; what several ask is read once, and held until the last has it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, times: Counter[str]) -> None:
+        self._connection, self._times, self._held = connection, times, dict[str, pl.DataFrame]()
+
+    def frame(self, query: str) -> pl.DataFrame:
+        self._times[query] -= 1
+        frame = self._held.pop(query, None)
+        if frame is None:
+            frame = self._connection.sql(query).pl()
+        if self._times[query]:
+            self._held[query] = frame
+        return frame
+
+
+def _make_from_python(connection: duckdb.DuckDBPyConnection, model: PythonModel, asked: _Asked) -> None:
+    frames = {name: asked.frame(query) for name, query in model.queries.items()}
     frame = model.table.conform(model.compute(frames))
     with registered(connection, computed=frame):
         connection.execute(f"create or replace table {qualified(model.table.name)} as from computed")

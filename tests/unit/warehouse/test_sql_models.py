@@ -61,6 +61,23 @@ def test_tables_are_made_in_order_of_need(tmp_path: Path, monkeypatch: pytest.Mo
         assert comment == [("A number and more.",)]
 
 
+def test_what_several_marts_ask_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql_models, "model_files", list[SqlFile])
+    marts = [
+        ByPython(
+            declare_table(f"marts.{name}", "row", "a", "a DOUBLE! | Drawn."),
+            "",
+            {"drawn": query},
+            lambda frames: frames["drawn"],
+        )
+        for name, query in {"b": "select random() as a", "c": "select random() as a", "d": "select 0.5 as a"}.items()
+    ]
+    with opened() as connection:
+        make_tables(connection, marts)
+        assert connection.sql("select a from marts.b").fetchall() == connection.sql("select a from marts.c").fetchall()
+        assert connection.sql("select a from marts.d").fetchall() == [(0.5,)]
+
+
 def test_a_query_must_give_the_declared_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = [model(tmp_path, "x", "select 1 as b")]
     monkeypatch.setattr(sql_models, "model_files", lambda: files)
