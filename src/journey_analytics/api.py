@@ -46,6 +46,27 @@ class Warehouse:
         name = model or self.table("ops.settings")["main_stage_model"][0]
         return transition_graph(transitions.filter(pl.col("stage_model") == name))
 
+    def stays(self, model: str | None = None) -> pl.DataFrame:
+        """Stage visits as ``analysis.precursors`` and ``analysis.leaving`` read them; of the main model by default.
+
+        Returns:
+            One row per stage visit: ``customer_id``; ``stage``; ``started_at``; ``ended_at`` (when the next visit of
+            the journey began; of a journey's last visit its last interaction, where the journey has lapsed; else null);
+            ``is_dropped`` (the journey dropped off here; churn after a goal is none).
+
+        Example:
+            >>> from datetime import timedelta
+            >>> from journey_analytics.analysis.precursors import preceding_patterns
+            >>> warehouse = open_warehouse()  # doctest: +SKIP
+            >>> preceding_patterns(  # doctest: +SKIP
+            ...     warehouse.stays(), warehouse.table("journeys.touchpoints"), stage="stage",
+            ...     acts=pl.col("is_interaction"), window=timedelta(days=30),
+            ...     until=warehouse.table("ops.settings")["watermark_at"][0],
+            ... )
+        """
+        name = model or self.table("ops.settings")["main_stage_model"][0]
+        return self.sql(_STAYS).filter(pl.col("stage_model") == name).drop("stage_model")
+
     def fit_stages(self) -> StageFit:
         """Fit a stage process to all touchpoints, starting from the rules of the main stage model.
 
@@ -68,6 +89,20 @@ class Warehouse:
 _TOUCHPOINTS = """
     select customer_id, touchpoint_index, occurred_at, event_type, session_id, stage
     from journeys.touchpoints where session_id is not null
+"""
+
+_STAYS = """
+    select
+        visits.stage_model,
+        visits.customer_id,
+        visits.stage,
+        visits.entered_at as started_at,
+        coalesce(visits.left_at, case when outcomes.is_lapsed then journeys.last_interaction_at end) as ended_at,
+        visits.next_stage is null and outcomes.outcome = 'dropped_off' as is_dropped
+    from journeys.stage_visits as visits
+    inner join journeys.journeys as journeys using (stage_model, journey_id)
+    inner join marts.journey_outcomes as outcomes using (stage_model, journey_id)
+    order by visits.customer_id, visits.entered_at, visits.visit_id
 """
 
 

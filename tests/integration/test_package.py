@@ -4,11 +4,14 @@ import os
 import subprocess
 import sys
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from journey_analytics import open_warehouse
+from journey_analytics.analysis.precursors import preceding_patterns
 from journey_analytics.config import Project
 from tests.conftest import ROOT
 
@@ -42,3 +45,19 @@ def test_a_notebook_opens_tables_questions_and_graph(sample: Project) -> None:
     graph = warehouse.graph()
     assert graph.nodes["acquisition"]["inflow_count"] == graph.nodes["acquisition"]["outflow_count"]
     assert graph.edges["(start)", "awareness"]["customers_count"] > 1000
+
+
+def test_stays_are_those_that_journeys_dropped_off_from_or_left(sample: Project) -> None:
+    warehouse = open_warehouse(sample.published_database)
+    stays = warehouse.stays()
+    dropped = warehouse.sql("from marts.journey_outcomes where outcome = 'dropped_off' and last_stage is not null")
+    assert stays.filter("is_dropped").height == dropped.height > 1000
+    assert stays.filter("is_dropped")["stage"].value_counts(sort=True).rows() == dropped["last_stage"].value_counts(sort=True).rows()  # fmt: skip
+    assert stays.filter(pl.col("ended_at") < pl.col("started_at")).is_empty()
+    until = warehouse.table("ops.settings")["watermark_at"][0]
+    touchpoints = warehouse.table("journeys.touchpoints")
+    found = preceding_patterns(
+        stays, touchpoints, until=until, window=timedelta(days=30), stage="stage", acts=pl.col("is_interaction"),
+        order=["touchpoint_index"],
+    )  # fmt: skip
+    assert found["matched_count"][0] + found["unmatched_count"][0] == dropped.height

@@ -14,13 +14,11 @@ import numpy as np
 import polars as pl
 
 from journey_analytics.analysis.event_log import LogColumns, Which
-from journey_analytics.analysis.intervals import benjamini_hochberg, wilson_bounds
-from journey_analytics.analysis.precursors.matched_odds import matched_odds
+from journey_analytics.analysis.intervals import benjamini_hochberg
 from journey_analytics.analysis.precursors.matched_sets import MatchedSets, matched_sets
 from journey_analytics.analysis.precursors.patterns import Patterns, patterns_before
-from journey_analytics.analysis.precursors.precursors import FEW
 from journey_analytics.analysis.precursors.risk_points import risk_points
-from journey_analytics.arrays.segments import Segments, changes
+from journey_analytics.analysis.precursors.set_comparison import set_comparison
 from journey_analytics.errors import UsageError
 
 _MOST_EVENTS = 3
@@ -46,16 +44,16 @@ class PatternOptions:
     least_count: int = 20
     seed: int = 0
 
-    def check(self) -> None:
-        """Check that they can be followed.
+    def check(self, window: timedelta) -> None:
+        """Check that they can be followed, with this window of silence.
 
         Raises:
             UsageError: One of them cannot.
         """
         if not 1 <= self.longest <= _MOST_EVENTS:
             raise UsageError(f"Patterns of up to {self.longest} events cannot be.", hint="Give 1, 2 or 3.")
-        if self.lag < timedelta(0):
-            raise UsageError("A time is negative.", hint="Give the lag as a duration of zero or more.")
+        if min(self.lag, window) < timedelta(0):
+            raise UsageError("A time is negative.", hint="Give lag and window as durations of zero or more.")
         if min(self.last, self.controls, self.least_count) < 1 or self.seed < 0:
             raise UsageError(
                 "Patterns need events, controls and a least count.", hint="Give at least 1 of each, and a seed from 0."
@@ -128,57 +126,24 @@ def preceding_patterns(
         [(['error'], 1.0, 0.0, 20.0), (['look', 'error'], 1.0, 0.0, 20.0)]
     """
     options = options or PatternOptions()
-    options.check()
-    if window < timedelta(0):
-        raise UsageError("A time is negative.", hint="Give the window as a duration of zero or more.")
+    options.check(window)
     columns = LogColumns(entity, time, event)
     points = risk_points(subjects, events, columns, until=until, window=window, acts=acts, stage=stage, order=order)
     sets = matched_sets(points, controls=options.controls, exact=options.last, seed=options.seed)
     lag = options.lag // timedelta(microseconds=1)
     patterns = patterns_before(points, sets.member, longest=options.longest, last=options.last, lag=lag)
-    return _compared(sets, patterns, options.least_count)
+    return _tested(sets, patterns, options.least_count)
 
 
-def _compared(sets: MatchedSets, patterns: Patterns, least_count: int) -> pl.DataFrame:
-    """What drop-offs and their controls had, from who had which pattern."""
-    count = len(patterns.paths)
-    is_case = np.zeros(len(sets.member), dtype=np.bool_)
-    is_case[sets.sets.first] = True
-    of_set = sets.sets.spread(np.arange(len(sets.sets)))[patterns.member]
-    # One sort of plain numbers brings together what those of one set have.
-    cell = np.sort((of_set * count + patterns.pattern) * 2 + is_case[patterns.member])
-    cells = Segments.starting(changes(cell // 2))
-    has_case = cell[cells.last] % 2
-    having = cells.lengths - has_case
-    thing = cell[cells.first] // 2 % max(count, 1)
-    controls = sets.controls_count[cell[cells.first] // 2 // max(count, 1)]
-    odds = matched_odds(thing, has_case > 0, having, controls, count)
-    dropped, others = (np.bincount(thing, weights=values, minlength=count) for values in (has_case, having))
-    shares = np.bincount(thing, weights=having / controls, minlength=count)
+def _tested(sets: MatchedSets, patterns: Patterns, least_count: int) -> pl.DataFrame:
+    """The patterns that enough members had, with q-values over these."""
     matched = len(sets.sets)
-    low, high = wilson_bounds(dropped, np.full(count, matched))
-    kept = dropped + others >= least_count
-    frame = pl.DataFrame(
-        {
-            "pattern": patterns.paths,
-            "dropped_count": dropped.astype(np.int64),
-            "dropped_rate": dropped / max(matched, 1),
-            "dropped_low": low,
-            "dropped_high": high,
-            "control_count": others.astype(np.int64),
-            "control_rate": shares / max(matched, 1),
-            "odds_ratio": odds.odds_ratio,
-            "odds_low": odds.low,
-            "odds_high": odds.high,
-            "excess_count": odds.excess,
-            "p_value": odds.p_value,
-            "is_few": np.minimum(dropped, others) < FEW,
-        }
-    ).with_columns(pl.col("odds_ratio", "odds_low", "odds_high").fill_nan(None))
-    q_values = benjamini_hochberg(odds.p_value[kept])
+    compared = set_comparison(sets, patterns.member, patterns.pattern, np.full(len(patterns.paths), matched))
+    found = compared.insert_column(0, patterns.paths).filter(
+        pl.col("dropped_count") + pl.col("control_count") >= least_count
+    )
     return (
-        frame.filter(pl.Series(kept))
-        .insert_column(12, pl.Series("q_value", q_values))
+        found.insert_column(-1, pl.Series("q_value", benjamini_hochberg(found["p_value"])))
         .with_columns(
             matched_count=pl.lit(matched, dtype=pl.Int64), unmatched_count=pl.lit(sets.unmatched_count, dtype=pl.Int64)
         )
