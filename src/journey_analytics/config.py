@@ -52,12 +52,14 @@ class PathSection(Section):
         reports: Folder of the pages.
         customer_key: File with the key of the pseudonyms. It is made when it is missing. Without it every customer id
             changes: back it up.
+        stage_fits: Folder of what ``journey fit`` stores, a file per stage model. Keep it with journey.toml.
     """
 
     state: PathText = "state"
     warehouse: PathText = "warehouse"
     reports: PathText = "reports"
     customer_key: PathText = "customer.key"
+    stage_fits: PathText = "stage_fits"
 
 
 class EventSection(Section):
@@ -123,13 +125,18 @@ class StageSection(Section):
     Attributes:
         models: Names of shipped models, or TOML files of the project. The first is the main one: sessions, touchpoints,
             customers, the summary and ``journey explain`` are about it.
+        inferred: Names of stage models (what their ``name =`` says) whose stored fit every run applies, which gives
+            ``marts.session_stages``. ``journey fit`` stores it. A run never fits, and shows nothing of a fit that
+            foretells no better than the rules, or is of another stage model than now; it says so instead.
     """
 
     models: tuple[PathText, ...] = Field(default=("lifecycle",), min_length=1)
+    inferred: tuple[Name, ...] = ()
 
     @model_validator(mode="after")
     def _differ(self) -> "StageSection":
         check_unique(self.models, ("models",), "two stage models have")
+        check_unique(self.inferred, ("inferred",), "two entries have")
         return self
 
 
@@ -279,6 +286,11 @@ class Project:
     def reports(self) -> Path:
         """Folder of the report site."""
         return self.folder / self.settings.paths.reports
+
+    @property
+    def stage_fits(self) -> Path:
+        """Folder of stored stage fits."""
+        return self.folder / self.settings.paths.stage_fits
 
     @property
     def customer_key(self) -> Path:

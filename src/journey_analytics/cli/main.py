@@ -18,6 +18,7 @@ from journey_analytics.cli.diff import diff
 from journey_analytics.cli.doctor import doctor
 from journey_analytics.cli.explain import explain
 from journey_analytics.cli.fields import fields
+from journey_analytics.cli.fit import fit
 from journey_analytics.cli.funnel import funnel
 from journey_analytics.cli.init import init
 from journey_analytics.cli.options import AnywhereGroup, Shared
@@ -43,7 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Customer journeys from touchpoint logs: who moves on, who is undecided, where customers drop out.",
 )
-for verb in (init, plan, run, status, diff, demo, doctor, query, funnel, rejected, replay, fields, report):
+for verb in (init, plan, run, status, diff, demo, doctor, query, funnel, rejected, replay, fields, fit, report):
     app.command()(verb)
 app.add_typer(explain, name="explain")
 app.add_typer(rules, name="rules")

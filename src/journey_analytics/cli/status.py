@@ -63,6 +63,20 @@ def _show_head(shared: Shared, found: "Status") -> None:
     shared.say(f"Checks: {len(found.checks) - len(failing)} passed, {plural(len(failing), 'warning')}")
     for check in failing:
         _warn(shared, f"{check['check_name']}: {plural(check['failing_count'], 'row')}")
+    _show_fits(shared, found)
+
+
+def _show_fits(shared: Shared, found: "Status") -> None:
+    from journey_analytics.steps.stage_fits import not_inferred
+
+    for row in found.stage_fits:
+        name = row["stage_model"]
+        if row["status"] == "applied":
+            shared.say(
+                f"Inferred stages of {name}: by fit {row['fit_version']} of data until {_time(row['fitted_until'])} UTC"
+            )
+        else:
+            _warn(shared, not_inferred(name, row["reason"], row["advice"]))
 
 
 def _watermark(found: "Status") -> str:
@@ -194,5 +208,6 @@ def _document(found: "Status") -> dict[str, object]:
         "files_on_disk": found.waiting or None,
         "sources": found.sources,
         "checks": found.checks,
+        "stage_fits": found.stage_fits,
         "runs": [asdict(run) for run in found.runs],
     }

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from journey_analytics.reports.inferred_stages import inferred_section
 from journey_analytics.reports.report import Report, Section, Tables, TableTwin
 from journey_analytics.reports.row_accounts import rejections_section, rows_section
 from journey_analytics.reports.runs import checks_section, runs_section, unpublished_section
@@ -37,7 +38,7 @@ _BASES = {"received": "vendor's receipt", "loaded": "our load", "both": "both"}
 
 
 def draw(tables: Tables) -> list[Section]:
-    """Freshness, volumes, rows, lateness, identity, unmapped events, checks, runs."""
+    """Freshness, volumes, rows, lateness, unmapped events, inferred stages, identity, checks, runs."""
     return [
         *unpublished_section(tables),
         _freshness(tables),
@@ -46,6 +47,7 @@ def draw(tables: Tables) -> list[Section]:
         rejections_section(tables["ops.rejections"]),
         _lateness(tables["ops.source_status"]),
         _unmapped(tables["ops.unmapped_events"]),
+        *inferred_section(tables["ops.stage_fits"]),
         _identity(tables["ops.identity_counts"]),
         checks_section(tables),
         runs_section(tables),
@@ -186,6 +188,7 @@ REPORT = Report(
         "ops.rejections",
         "ops.unmapped_events",
         "ops.identity_counts",
+        "ops.stage_fits",
         "ops.check_results",
         "ops.runs",
     ),

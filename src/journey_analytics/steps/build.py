@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from journey_analytics.config import Project
-from journey_analytics.contracts import SETTINGS
+from journey_analytics.contracts import SETTINGS, STAGE_FITS
 from journey_analytics.marts import discover
 from journey_analytics.stage_model import StageModel, load_stage_model
 from journey_analytics.steps import fingerprints
@@ -14,6 +14,7 @@ from journey_analytics.steps.configured_sources import configured_sources
 from journey_analytics.steps.recompute import Inputs, recompute
 from journey_analytics.steps.rule_findings import shadow_warnings
 from journey_analytics.steps.runs import Run
+from journey_analytics.steps.stage_fits import fit_rows, fit_warnings, judged_fits
 from journey_analytics.version import __version__
 from journey_analytics.warehouse.builds import Build
 from journey_analytics.warehouse.candidates import build_candidate, published_run
@@ -82,10 +83,11 @@ def build(project: Project, run: Run, events_per_bucket: int | None = None, *, w
         whole: Recompute every customer and make the file anew, whatever changed.
 
     Raises:
-        ConfigurationError: A stage model says something that cannot be.
+        ConfigurationError: A stage model or a stored stage fit says something that cannot be.
         Unavailable: Another process has the database open.
     """
     settings, models = project.settings, stage_models(project)
+    fits = judged_fits(project, models)
     sources = configured_sources(project)
     tables_fingerprint = fingerprints.of_tables(settings, models)
     shown = None if whole else published_run(project.published_database, tables_fingerprint)
@@ -101,6 +103,7 @@ def build(project: Project, run: Run, events_per_bucket: int | None = None, *, w
         )
         done = recompute(connection, inputs, run, whole=whole, published_run=shown, events_per_bucket=events_per_bucket)
         _save_settings(connection, project, models[0], done.build, tables_fingerprint)
+        replace_all(connection, STAGE_FITS, fit_rows(fits))
         counts = journey_counts(connection)
     build_candidate(project.state_database, project.candidate_database, project.published_database, shown, discover())
     return Built(
@@ -112,6 +115,7 @@ def build(project: Project, run: Run, events_per_bucket: int | None = None, *, w
             *_without_events(done.status),
             *_behind(done.status, done.build.watermark_at),
             *shadow_warnings(models),
+            *fit_warnings(fits),
         ),
     )
 

@@ -22,6 +22,7 @@ from journey_analytics.steps.field_watch import FieldWatch
 from journey_analytics.steps.reading import read_rows
 from journey_analytics.steps.rule_findings import shadow_warnings, told_use
 from journey_analytics.steps.runs import only_run
+from journey_analytics.steps.stage_fits import fit_warnings, judged_fits
 from journey_analytics.warehouse.connection import opened, read_everything
 from journey_analytics.warehouse.queries import query_published
 
@@ -80,6 +81,8 @@ def _settings(project: Project) -> Iterator[Finding]:
     yield Finding("config", "good", f"{project.file.path.name} ({settings.project.time_zone}); stage models {shown}")
     for told in shadow_warnings(models):
         yield Finding("rules", "warning", told)
+    for told in fit_warnings(judged_fits(project, models)):
+        yield Finding("fits", "warning", told)
 
 
 def _sources(project: Project) -> Iterator[Finding]:

@@ -39,6 +39,16 @@ def of_tables(settings: Settings, models: Sequence[StageModel]) -> str:
     return _digest(settings.project.time_zone, models[0].name, STORAGE_VERSION, code)
 
 
+def of_stage_fit(settings: Settings, model: StageModel) -> dict[str, str]:
+    """Of what a stage fit is made of beside the data, part by part; goals and limits of silence are not looked at."""
+    stages = (model.stage_names, [(rule.stage, rule.conditions) for rule in model.rules])
+    return {
+        "stages and rules": _digest(stages),
+        "[events]": _digest(settings.events),
+        "[sessions]": _digest(settings.sessions),
+    }
+
+
 def inputs(settings: Settings, models: Sequence[StageModel], sources: Sequence[str], key: bytes) -> dict[str, str]:
     """What decides the tables beside the data, part by part, so that it can be told which part changed.
 

@@ -15,6 +15,7 @@ from journey_analytics.steps import fingerprints
 from journey_analytics.steps.analysed import analysed_facts
 from journey_analytics.steps.build import stage_models
 from journey_analytics.steps.configured_sources import ConfiguredSource, configured_sources
+from journey_analytics.steps.stage_fits import fit_warnings, judged_fits
 from journey_analytics.transform.stages import find_stages, stage_columns
 from journey_analytics.warehouse import ledger
 from journey_analytics.warehouse.builds import Build, last_build
@@ -148,7 +149,11 @@ def plan(project: Project) -> Plan:
         int(total["touchpoints_count"].sum()) if total.height else 0,
         int(total["customers_count"].sum()) if total.height else 0,
         rules.sort(["touchpoints_count", "rule_id"], descending=[True, False]).rows(named=True) if rules.height else [],
-        [*notes, *(f"{one.source}: {one.problem}" for one in files if one.problem)],
+        [
+            *notes,
+            *(f"{one.source}: {one.problem}" for one in files if one.problem),
+            *fit_warnings(judged_fits(project, models)),
+        ],
         models[0],
     )
 

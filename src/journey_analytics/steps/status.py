@@ -32,6 +32,7 @@ select check_name, severity, failing_count
 from ops.check_results inner join ops.settings using (run_id)
 order by failing_count > 0 desc, severity, check_name
 """
+_FITS = "from ops.stage_fits order by stage_model"
 _STEPS = "select run_id, step, as_of, started_at, seconds, status, rows_count, detail from ops.runs"
 RunStatus = Literal["published", "replayed", "failed", "running", "stopped"]
 
@@ -83,6 +84,7 @@ class Status:
         deciding: Sources whose newest event is the overall watermark.
         sources: A row per source: ``ops.source_status``, ``ops.row_accounts`` and its last complete day and week.
         checks: ``check_name``, ``severity``, ``failing_count`` of the published run.
+        stage_fits: ``ops.stage_fits`` of the published run.
         runs: The last runs, newest first.
         waiting: Files on disk per source, where nothing was ever run.
     """
@@ -95,6 +97,7 @@ class Status:
     deciding: list[str] = field(default_factory=list)
     sources: list[dict[str, Any]] = field(default_factory=list)
     checks: list[dict[str, Any]] = field(default_factory=list)
+    stage_fits: list[dict[str, Any]] = field(default_factory=list)
     runs: list[RunState] = field(default_factory=list)
     waiting: dict[str, int] = field(default_factory=dict)
 
@@ -131,7 +134,9 @@ def status(project: Project, last: int) -> Status:
         runs = _runs(steps, None, last, going_on=going_on)
         return Status("unpublished", going_on, now, runs=runs, waiting=waiting)
     with opened(published, read_only=True) as connection:
-        settings, sources, checks = (connection.sql(sql).pl() for sql in ("from ops.settings", _SOURCES, _CHECKS))
+        settings, sources, checks, fits = (
+            connection.sql(sql).pl() for sql in ("from ops.settings", _SOURCES, _CHECKS, _FITS)
+        )
     row = settings.row(0, named=True)
     made = steps.filter(pl.col("run_id") == row["run_id"])["started_at"].min()
     found = Status(
@@ -143,6 +148,7 @@ def status(project: Project, last: int) -> Status:
         deciding=_deciding(sources, row["watermark_at"]),
         sources=sources.rows(named=True),
         checks=checks.rows(named=True),
+        stage_fits=fits.rows(named=True),
         runs=_runs(steps, row["run_id"], last, going_on=going_on),
     )
     return replace(found, status="outdated") if found.failure else found

@@ -4,7 +4,7 @@ What is observed is a session, by the rarest of its event types: what happens wi
 not from moves between stages, and a process that looked at each touchpoint would find phases of visits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -31,7 +31,12 @@ _COLUMNS = ("customer_id", "touchpoint_index", "occurred_at", "event_type", "ses
 
 
 def fit_touchpoints(
-    touchpoints: pl.DataFrame, stages: Sequence[str], watermark: datetime, *, stage_model: str = ""
+    touchpoints: pl.DataFrame,
+    stages: Sequence[str],
+    watermark: datetime,
+    *,
+    stage_model: str = "",
+    made_of: Mapping[str, str] | None = None,
 ) -> StageFit:
     """Fit a stage process to sessions, starting from the stages that the rules gave them.
 
@@ -40,6 +45,7 @@ def fit_touchpoints(
         stages: Names of the stages, in order; what else stands in ``stage`` is taken for none.
         watermark: Time up to which the touchpoints are complete.
         stage_model: Name of the stage model.
+        made_of: Fingerprints of what decides stages and sessions, to be kept with the fit.
 
     Raises:
         UsageError: A column is missing, or there are no sessions.
@@ -66,7 +72,10 @@ def fit_touchpoints(
         keeps_names=keeps_names(process, evidence),
         watermark=watermark.isoformat(),
         customers_count=observations.customers_count,
+        sessions_count=len(observations),
+        touchpoints_count=in_sessions.height,
         stage_model=stage_model,
+        made_of=made_of or {},
     )
 
 
@@ -81,7 +90,7 @@ def session_stages(touchpoints: pl.DataFrame, fit: StageFit) -> pl.DataFrame:
 
     Returns:
         One row per session, by its id: ``session_id``, ``stage_model``, ``likely_stage`` (of equally likely ones the
-        earlier), its ``probability`` and ``is_uncertain`` (below 0.6).
+        earlier), its ``probability``, ``is_uncertain`` (below 0.6) and ``fit_version``.
 
     Raises:
         UsageError: A column is missing.
@@ -100,6 +109,7 @@ def session_stages(touchpoints: pl.DataFrame, fit: StageFit) -> pl.DataFrame:
         likely_stage=pl.Series(fit.stages, dtype=pl.String).gather(likely),
         probability=pl.Series(probability),
         is_uncertain=pl.Series(probability < UNCERTAIN),
+        fit_version=pl.lit(fit.version),
     ).sort("session_id")
 
 

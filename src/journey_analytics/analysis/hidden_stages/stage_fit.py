@@ -1,7 +1,10 @@
 """A stage fit: a fitted stage process with what it was fitted to and how well it foretells, as a JSON text to keep."""
 
+import hashlib
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,12 +12,13 @@ import numpy as np
 from journey_analytics.analysis.hidden_stages.foresight import Foresight
 from journey_analytics.analysis.hidden_stages.gaps import Spans
 from journey_analytics.analysis.hidden_stages.process import StageProcess
+from journey_analytics.analysis.hidden_stages.stored_fit import FORMAT, read_stored_fit
 from journey_analytics.analysis.intervals import Interval
 from journey_analytics.errors import UsageError
 from journey_analytics.version import __version__
 
-FORMAT = 1
 _ARRAYS = ("start", "move", "drop", "emission", "rates")
+_VERSION_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,11 @@ class StageFit:
         keeps_names: Whether its stages are still those of the rules.
         watermark: Time up to which it had looked, as ISO 8601.
         customers_count: Customers that it was fitted to.
+        sessions_count: Their sessions.
+        touchpoints_count: Interactions in these.
         stage_model: Name of the stage model whose rules it started from.
+        made_of: Fingerprints of what decides stages and sessions, by its name; where one differs, the fit is of
+            another world.
         software: Version of the software that fitted it.
     """
 
@@ -40,7 +48,10 @@ class StageFit:
     keeps_names: bool
     watermark: str
     customers_count: int
+    sessions_count: int
+    touchpoints_count: int
     stage_model: str
+    made_of: Mapping[str, str] = field(default_factory=dict[str, str])
     software: str = __version__
 
     @property
@@ -51,56 +62,71 @@ class StageFit:
     @property
     def why(self) -> str:
         """Why it is shown, or is not, in a sentence for people."""
-        if not self.keeps_names:
-            return (
-                "Not shown: the event types that the rules put into a stage are not likeliest in the fitted stage of "
-                "that name, so it is another stage."
-            )
         gain, word = self.foresight.gain, "Shown" if self.is_shown else "Not shown"
-        return (
-            f"{word}: on {self.foresight.events_count:,} later touchpoints its log-loss is "
-            f"{self.foresight.log_loss:.3f}, that of the rules {self.foresight.rule_log_loss:.3f}; "
-            f"gain {gain.estimate:.3f} ({gain.low:.3f} to {gain.high:.3f}, 95 %)."
+        scores = (
+            f"on {self.foresight.events_count:,} later sessions its log-loss is {self.foresight.log_loss:.3f}, that of "
+            f"the rules {self.foresight.rule_log_loss:.3f}; gain {gain.estimate:.3f} ({gain.low:.3f} to "
+            f"{gain.high:.3f}, 95 %)."
         )
+        if self.keeps_names:
+            return f"{word}: {scores}"
+        return (
+            f"{word}: the event types that the rules put into a stage are not likeliest in the fitted stage of that "
+            f"name, so it is another stage; {scores}"
+        )
+
+    @cached_property
+    def version(self) -> str:
+        """A name that changes with anything in the fit, and with nothing else."""
+        text = json.dumps(self._told, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:_VERSION_DIGITS]
 
     def to_json(self) -> str:
         """The fit as JSON with sorted keys; the same fit gives the same text."""
+        return json.dumps(self._told | {"version": self.version}, indent=1, sort_keys=True) + "\n"
+
+    @property
+    def _told(self) -> dict[str, Any]:
         process = {name: getattr(self.process, name).tolist() for name in _ARRAYS} | {
             "bounds": self.process.spans.bounds,
             "paces": self.process.paces,
             "pace_shares": self.process.pace_shares,
         }
-        told = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "process"}
-        told |= {"foresight": asdict(self.foresight), "process": process, "format": FORMAT}
-        return json.dumps(told, indent=1, sort_keys=True) + "\n"
+        told = {one.name: getattr(self, one.name) for one in fields(self)}
+        told |= {"foresight": asdict(self.foresight), "made_of": dict(self.made_of)}
+        return told | {"process": process, "format": FORMAT}
 
     @classmethod
     def from_json(cls, text: str) -> "StageFit":
         """Read a fit.
 
         Raises:
-            UsageError: The text is no stage fit, or one of another format.
+            OtherFormat: It was stored in another format.
+            UsageError: The text is no stage fit, or somebody changed it.
         """
-        hint = "Fit anew; a fit is kept until somebody does."
-        try:
-            told: dict[str, Any] = json.loads(text)
-            if told.pop("format") != FORMAT:
-                raise UsageError("The stage fit was stored in another format.", hint=hint)
-            process, foresight = told.pop("process"), told.pop("foresight")
-            arrays = {name: np.array(process[name], dtype=np.float64) for name in _ARRAYS}
-            lists = {name: tuple(told.pop(name)) for name in ("stages", "symbols")}
-            found = StageProcess(
-                stages_count=len(lists["stages"]),
+        stored = read_stored_fit(text)
+        process, foresight = stored.process, stored.foresight.model_dump()
+        gain = Interval(**foresight.pop("gain"))
+        arrays = {name: np.array(getattr(process, name), dtype=np.float64) for name in _ARRAYS}
+        told = {name: getattr(stored, name) for name in _AS_THEY_ARE}
+        fit = cls(
+            process=StageProcess(
+                stages_count=len(stored.stages),
                 **arrays,
-                spans=Spans(tuple(process["bounds"])),
-                paces=tuple(process["paces"]),
-                pace_shares=tuple(process["pace_shares"]),
+                spans=Spans(process.bounds),
+                paces=process.paces,
+                pace_shares=process.pace_shares,
+            ),
+            foresight=Foresight(**foresight, gain=gain),
+            **told,
+        )
+        if fit.version != stored.version:
+            raise UsageError(
+                f"version: '{stored.version}' is not that of what stands beside it, '{fit.version}': the fit was "
+                "changed after it was stored.",
+                hint="Put back the text that was stored, or fit anew: journey fit",
             )
-            return cls(
-                process=found,
-                foresight=Foresight(**foresight | {"gain": Interval(**foresight["gain"])}),
-                **lists,
-                **told,
-            )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UsageError("The text is no stage fit.", hint=hint) from error
+        return fit
+
+
+_AS_THEY_ARE = tuple(one.name for one in fields(StageFit) if one.name not in ("process", "foresight"))
