@@ -84,6 +84,7 @@ JOURNEYS = (
 MARTS = (
     "journeys.customers", "marts.journey_outcomes", "marts.first_passages", "marts.stage_funnel", "marts.stage_flows",
     "marts.stage_transitions", "marts.drop_offs", "marts.stage_outlook",
+    "marts.attribution", "marts.conversion_paths",
 )  # fmt: skip
 
 

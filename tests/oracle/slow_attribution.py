@@ -18,9 +18,13 @@ class Path(NamedTuple):
 
 
 def paths(
-    touches: Sequence[Touch], conversions: Sequence[Touch], look_back: timedelta | None, watermark: datetime
+    touches: Sequence[Touch],
+    conversions: Sequence[Touch],
+    look_back: timedelta | None,
+    watermark: datetime,
+    begin: datetime,
 ) -> tuple[list[Path], int]:
-    """Every path, and how many are still open."""
+    """Every path that ended from ``begin`` on, and how many are still open."""
     found: list[Path] = []
     open_count = 0
     for customer in {event["customer_id"] for event in [*touches, *conversions]}:
@@ -49,7 +53,9 @@ def paths(
                 since = [latest, *since]
             used |= {id(touch) for touch in since}
             days = tuple((at - touch["occurred_at"]) / timedelta(days=1) for touch in since)
-            found.append(Path(tuple(touch["channel"] for touch in since) or ("(none)",), days or (0.0,), goal["value"]))
+            if at >= begin:
+                channels = tuple(touch["channel"] for touch in since)
+                found.append(Path(channels or ("(none)",), days or (0.0,), goal["value"]))
             previous = at
         bounds = [goal["occurred_at"] for goal in goals]
         rest: dict[int, list[Touch]] = {}
@@ -60,7 +66,7 @@ def paths(
             is_tail = after == len(bounds)
             if is_tail and look_back is not None and group[-1]["occurred_at"] + look_back >= watermark:
                 open_count += 1
-            else:
+            elif group[-1]["occurred_at"] >= begin:
                 found.append(Path(tuple(touch["channel"] for touch in group), (), None))
     return found, open_count
 

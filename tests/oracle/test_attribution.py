@@ -1,7 +1,7 @@
 """Paths and credits equal slow ones on random touches: ties, look-backs to the microsecond, sessions that go on."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -69,15 +69,18 @@ def rounded(paths: list[slow.Path]) -> Counter[Any]:
 
 
 @settings(max_examples=100, deadline=None)
-@given(logs(), st.sampled_from((None, BACK)))
+@given(logs(), st.sampled_from((None, BACK)), st.sampled_from((None, START + timedelta(days=1), START + BACK)))
 def test_paths_and_credits_equal_the_slow_ones(
-    log: tuple[pl.DataFrame, pl.DataFrame], look_back: timedelta | None
+    log: tuple[pl.DataFrame, pl.DataFrame], look_back: timedelta | None, since: datetime | None
 ) -> None:
     touches, conversions = log
-    expected, open_count = slow.paths(touches.to_dicts(), conversions.to_dicts(), look_back, WATERMARK)
+    begin = since or START
+    expected, open_count = slow.paths(touches.to_dicts(), conversions.to_dicts(), look_back, WATERMARK, begin)
     paths = conversion_paths(
-        touches, conversions, until="until", order=["place"], value="value", look_back=look_back, watermark=WATERMARK
-    )
+        touches, conversions, until="until", order=["place"], value="value", look_back=look_back, since=since,
+        watermark=WATERMARK,
+    )  # fmt: skip
+    assert paths.names == sorted({channel for path in expected for channel in path.channels})
     assert rounded(found_paths(paths)) == rounded(expected)
     assert paths.open_count == open_count
     converting = [path for path in expected if path.value is not None]

@@ -5,9 +5,11 @@ import polars as pl
 import pytest
 
 from journey_analytics.analysis.attribution.attribution import CAVEAT, attribution
-from journey_analytics.analysis.attribution.conversion_paths import ConversionPaths, conversion_paths
+from journey_analytics.analysis.attribution.conversion_paths import conversion_paths
 from journey_analytics.analysis.attribution.path_counts import counted_paths
+from journey_analytics.analysis.attribution.path_table import path_table
 from journey_analytics.analysis.attribution.removal_effects import path_chain
+from journey_analytics.analysis.attribution.touch_paths import ConversionPaths
 from journey_analytics.errors import UsageError
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -98,3 +100,42 @@ def test_what_cannot_be_is_told() -> None:
         conversion_paths(events((0, "ad")), events((1, "goal")), look_back=-DAY)
     with pytest.raises(UsageError, match="has no channel"):
         counted_paths(pl.DataFrame({"path": [["ad"], []], "conversions_count": [1, 1]}))
+
+
+def test_credit_may_go_to_something_else_without_finding_the_paths_anew() -> None:
+    touches, goals = events((0, "ad"), (1, "mail"), (2, "web")), events((3, "goal"))
+    group = {"ad": "paid", "mail": "owned", "web": "owned"}
+    paths = conversion_paths(touches, goals)
+    renamed = paths.renamed([group[name] for name in paths.names])
+    grouped = conversion_paths(touches.with_columns(pl.col("channel").replace_strict(group)), goals)
+    assert attribution(renamed, replicates=9).equals(attribution(grouped, replicates=9))
+
+
+def test_a_channel_that_is_given_nothing_has_an_interval_all_the_same() -> None:
+    found = attribution(many(), ["first"]).with_columns(size=pl.col("credited_high") - pl.col("credited_low"))
+    touches = pl.concat([events((0, "ad"), (1, "web"), customer=f"c{number}") for number in range(40)])
+    goals = pl.concat([events((2, "goal"), customer=f"c{number}") for number in range(40)])
+    certain = attribution(conversion_paths(touches, goals), ["first"])
+    assert found["size"].min() > 0  # type: ignore[operator]
+    ad, web = (certain.row(place, named=True) for place in range(2))
+    assert (ad["credited_conversions"], web["credited_conversions"]) == (40, 0)
+    assert ad["credited_low"] == pytest.approx(40 - web["credited_high"])
+    assert web["credited_high"] == pytest.approx(40 * 1.96**2 / (40 + 1.96**2), rel=1e-3)
+    assert web["value_high"] is None
+
+
+def test_the_paths_of_few_customers_are_told_together() -> None:
+    touches = pl.concat(
+        [events((0, "ad"), (1, "ad"), (2, "web"), customer=f"c{number}") for number in range(12)]
+        + [events((0, "mail"), (1, "web"), customer=f"d{number}") for number in range(9)]
+        + [events((0, "web"), (60, "web"), (60, "ad"), customer=f"e{number}") for number in range(3)]
+    )
+    goals = pl.concat([events((3, "goal"), customer=f"{name}") for name in ("c0", "c1", "d0")]).with_columns(value=5.0)
+    found = path_table(conversion_paths(touches, goals, value="value", look_back=20 * DAY, watermark=START + 90 * DAY))
+    columns = ["path", "customers_count", "paths_count", "conversions_count", "value", "null_paths_count"]
+    assert found.select(columns).rows() == [
+        (["ad", "web"], 12, 12, 2, 10.0, 10),
+        (["(other)"], 12, 12, 1, 5.0, 11),
+    ]
+    assert found["conversion_rate"].to_list() == [2 / 12, 1 / 12]
+    assert path_table(conversion_paths(touches.clear(), goals.clear())).is_empty()

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from journey_analytics.analysis.attribution.conversion_paths import ConversionPaths
 from journey_analytics.analysis.attribution.credit_rules import RULES, RuleOptions, first_of_channel
 from journey_analytics.analysis.attribution.removal_effects import path_chain, removal_effects
+from journey_analytics.analysis.attribution.touch_paths import ConversionPaths
 from journey_analytics.analysis.bootstrap import REPLICATES, CustomerCounts, Floats, percentile_interval
+from journey_analytics.analysis.intervals import wilson_bounds
+from journey_analytics.arrays.segments import Rows
 from journey_analytics.errors import UsageError, did_you_mean
 
 CAVEAT = "A share of what was seen, not a causal effect."
@@ -52,8 +54,9 @@ def attribution(
         and ``credited_high``, ``credited_rate`` (of all conversions), ``credited_value`` with ``value_low`` and
         ``value_high``, ``removal_effect`` (part of the conversions that the chain loses without the channel; Markov
         models alone), ``cost`` and ``cost_per_conversion`` (null where it is not known or nothing is credited),
-        ``caveat``. Credits of a model add up to the conversions and to their value. A Markov model with more than 400
-        states has no intervals.
+        ``caveat``. Credits of a model add up to the conversions and to their value. A channel that is given none or all
+        has Wilson's interval, of all conversions, and none of the value. A Markov model of more than 400 states has no
+        intervals.
 
     Raises:
         UsageError: A model is none of these.
@@ -67,6 +70,7 @@ def attribution(
     seen = np.bincount(
         paths.code, first_of_channel(paths) * paths.paths.spread(paths.conversions), minlength=len(channels)
     )
+    of_rules = _rules(paths, [model for model in models if model in RULES], options or RuleOptions(), replicates, seed)
     frames = [
         pl.DataFrame(
             {
@@ -74,12 +78,11 @@ def attribution(
                 "channel": channels,
                 "paths_count": seen.astype(np.int64),
                 "conversions_count": np.full(len(channels), int(conversions)),
-                **_columns(_markov(paths, MARKOV[model], replicates, seed) if model in MARKOV
-                           else _rule(paths, model, options or RuleOptions(), replicates, seed), conversions),
+                **_columns(of_rules.get(model) or _markov(paths, MARKOV[model], replicates, seed), conversions),
             }
         )
         for model in models
-    ]  # fmt: skip
+    ]
     cost = pl.col("channel").replace_strict(dict(costs or {}), default=None, return_dtype=pl.Float64)
     return (
         pl.concat(frames)
@@ -104,20 +107,33 @@ class _Credits:
     removal: Floats
 
 
-def _rule(paths: ConversionPaths, model: str, options: RuleOptions, replicates: int, seed: int) -> _Credits:
-    part, size = RULES[model](paths, options), len(paths.names)
-    is_given = part > 0
+def _rules(
+    paths: ConversionPaths, models: Sequence[str], options: RuleOptions, replicates: int, seed: int
+) -> dict[str, _Credits]:
+    """Credits by rules, all for the same draws of customers."""
+    if not models:
+        return {}
+    size = len(paths.names)
+    entries = [_entries(paths, RULES[model](paths, options), 2 * size * place) for place, model in enumerate(models)]
+    customer, column, amount = (np.concatenate([entry[part] for entry in entries]) for part in range(3))
+    counts = CustomerCounts(customer, column, amount, paths.customers_count, 2 * size * len(models))
+    totals, drawn = counts.totals().reshape(len(models), 2, size), counts.resampled(replicates, seed)
+    drawn = drawn.reshape(len(drawn), len(models), 2, size)
+    return {
+        model: _Credits(
+            totals[place, 0], totals[place, 1], drawn[:, place, 0], drawn[:, place, 1], np.full(size, np.nan)
+        )
+        for place, model in enumerate(models)
+    }
+
+
+def _entries(paths: ConversionPaths, part: Floats, first_column: int) -> tuple[Rows, Rows, Floats]:
+    """Customer, column and amount of what touches are given: of conversions, then of their value."""
+    is_given, size = part > 0, len(paths.names)
     number = paths.paths.spread(np.arange(len(paths.paths)))[is_given]
     converted, value = (part[is_given] * of_path[number] for of_path in (paths.conversions, paths.values))
-    counts = CustomerCounts(
-        np.tile(paths.customer[number], 2),
-        np.concatenate([paths.code[is_given], size + paths.code[is_given]]),
-        np.concatenate([converted, value]),
-        paths.customers_count,
-        2 * size,
-    )
-    totals, drawn = counts.totals(), counts.resampled(replicates, seed)
-    return _Credits(totals[:size], totals[size:], drawn[:, :size], drawn[:, size:], np.full(size, np.nan))
+    code = first_column + paths.code[is_given].astype(np.int64)
+    return np.tile(paths.customer[number], 2), np.concatenate([code, size + code]), np.concatenate([converted, value])
 
 
 def _markov(paths: ConversionPaths, order: int, replicates: int, seed: int) -> _Credits:
@@ -150,6 +166,11 @@ def _shared(effects: Floats, total: Floats) -> Floats:
 def _columns(credits_: _Credits, conversions: float) -> dict[str, Floats]:
     low, high = percentile_interval(credits_.drawn_conversions)
     value_low, value_high = percentile_interval(credits_.drawn_values)
+    # Where a channel is given none or all, every draw says the same, as if there were no doubt.
+    is_certain = np.isin(credits_.conversions, (0.0, conversions)) & ~np.isnan(low)
+    plain = wilson_bounds(credits_.conversions, np.full(len(low), conversions))
+    low, high = (np.where(is_certain, end * conversions, own) for end, own in zip(plain, (low, high), strict=True))
+    value_low, value_high = (np.where(is_certain, np.nan, own) for own in (value_low, value_high))
     with np.errstate(invalid="ignore"):
         rate = credits_.conversions / conversions if conversions else np.full(len(low), np.nan)
     return {

@@ -1,14 +1,14 @@
 """Conversion paths: the touches that lead to each conversion, and those that have led to none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from journey_analytics.analysis.event_log import check_columns
+from journey_analytics.analysis.attribution.touch_paths import ConversionPaths, without_gaps
+from journey_analytics.analysis.event_log import check_columns, micros_of
 from journey_analytics.analysis.paths.sequences import Numbers, Sequences, sequences_of
 from journey_analytics.arrays.segments import Flags, Rows, Segments, changes
 from journey_analytics.errors import UsageError
@@ -18,35 +18,6 @@ NO_TOUCH = "(none)"
 
 _MICROSECOND = timedelta(microseconds=1)
 _TOUCH, _CONVERSION = 0, 1
-
-
-@dataclass(frozen=True)
-class ConversionPaths:
-    """Paths of touches, converting or not.
-
-    Attributes:
-        names: The different channels, in the order of the alphabet.
-        code: Number of the channel of each touch, path by path, in order.
-        before: Microseconds from each touch to its conversion.
-        paths: The touches of each path.
-        conversions: How many conversions each path stands for.
-        values: What they are worth together.
-        nulls: How many times it led to none.
-        customer: Number of the customer of each path.
-        customers_count: How many customers there are.
-        open_count: Paths left out because a conversion may still come.
-    """
-
-    names: list[str]
-    code: Numbers
-    before: npt.NDArray[np.int64]
-    paths: Segments
-    conversions: npt.NDArray[np.float64]
-    values: npt.NDArray[np.float64]
-    nulls: npt.NDArray[np.float64]
-    customer: npt.NDArray[np.int64]
-    customers_count: int
-    open_count: int = 0
 
 
 def conversion_paths(
@@ -60,6 +31,7 @@ def conversion_paths(
     order: Sequence[str] = (),
     value: str | None = None,
     look_back: timedelta | None = timedelta(days=90),
+    since: datetime | None = None,
     watermark: datetime | None = None,
 ) -> ConversionPaths:
     """Find the touches before each conversion.
@@ -79,6 +51,8 @@ def conversion_paths(
         order: Columns of touches that order those of the same time.
         value: Column of conversions: what each is worth, net and in one currency; without, nothing.
         look_back: How long before a conversion a touch may lie; None for any time.
+        since: Paths that ended before are left out: by their conversion, or by the last touch of one without. What they
+            hold still counts as theirs. By default none is.
         watermark: Time up to which the data are complete; by default the greatest time in them.
 
     Raises:
@@ -99,7 +73,8 @@ def conversion_paths(
     back = None if look_back is None else look_back // _MICROSECOND
     greatest = int(found.at.max(initial=np.iinfo(np.int64).min))
     complete = greatest if watermark is None else int(pl.Series([watermark]).dt.epoch("us")[0])
-    return _paths(found, back, complete)
+    paths, ended = _paths(found, back, complete)
+    return paths if since is None else paths.only(ended >= micros_of(since))
 
 
 def _together(
@@ -130,7 +105,8 @@ def _together(
     return pl.concat([one.cast({"until": pl.Int64}), other], how="diagonal")
 
 
-def _paths(found: Sequences, back: int | None, complete: int) -> ConversionPaths:
+def _paths(found: Sequences, back: int | None, complete: int) -> tuple[ConversionPaths, npt.NDArray[np.int64]]:
+    """Paths, and when each ended."""
     is_conversion = found.columns["kind"].to_numpy() == _CONVERSION
     touch, conversion = np.flatnonzero(~is_conversion), np.flatnonzero(is_conversion)
     earlier = np.cumsum(~is_conversion) - ~is_conversion
@@ -161,7 +137,8 @@ def _paths(found: Sequences, back: int | None, complete: int) -> ConversionPaths
     before[is_touch] = paths.spread(at)[is_touch] - found.at[touch[place[is_touch]]]
     before[paths.rows_count - len(null_touch) :] = 0
     ones, zeros = np.ones(len(conversion)), np.zeros(len(null_paths))
-    return ConversionPaths(
+    ended = np.concatenate([found.at[conversion], found.at[touch[null_touch[null_paths.last]]]])
+    made = ConversionPaths(
         names,
         code,
         before,
@@ -173,6 +150,7 @@ def _paths(found: Sequences, back: int | None, complete: int) -> ConversionPaths
         len(found.entities),
         open_count,
     )
+    return made, ended
 
 
 def _channels(found: Sequences, touch: Rows, place: Rows) -> tuple[list[str], Numbers]:
@@ -180,9 +158,7 @@ def _channels(found: Sequences, touch: Rows, place: Rows) -> tuple[list[str], Nu
     code = np.full(len(place), found.names.index(NO_TOUCH) if NO_TOUCH in found.names else 0, dtype=np.int32)
     is_touch = place >= 0
     code[is_touch] = found.code[touch[place[is_touch]]]
-    occurs = np.bincount(code, minlength=len(found.names)) > 0
-    number = np.cumsum(occurs, dtype=np.int32) - np.int32(1)
-    return [name for name, is_there in zip(found.names, occurs, strict=True) if is_there], number[code]
+    return without_gaps(found.names, code)
 
 
 def _first_from(at: npt.NDArray[np.int64], first: Rows, end: Rows, bound: npt.NDArray[np.int64]) -> Rows:

@@ -12,7 +12,7 @@ from datetime import timedelta
 import numpy as np
 import numpy.typing as npt
 
-from journey_analytics.analysis.attribution.conversion_paths import ConversionPaths
+from journey_analytics.analysis.attribution.touch_paths import ConversionPaths
 from journey_analytics.arrays.segments import Flags
 from journey_analytics.arrays.sorting import counted
 

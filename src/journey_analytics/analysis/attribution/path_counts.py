@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from journey_analytics.analysis.attribution.conversion_paths import ConversionPaths
+from journey_analytics.analysis.attribution.touch_paths import ConversionPaths
 from journey_analytics.arrays.segments import Segments
 from journey_analytics.errors import UsageError, did_you_mean
 

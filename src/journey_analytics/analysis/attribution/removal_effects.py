@@ -7,14 +7,12 @@ journey" (2016), here with the linear system instead of a simulation.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
-from journey_analytics.analysis.attribution.conversion_paths import ConversionPaths
+from journey_analytics.analysis.attribution.touch_paths import ConversionPaths
 from journey_analytics.analysis.bootstrap import CustomerCounts, Floats
 from journey_analytics.arrays.segments import Flags, Rows, Segments
 from journey_analytics.arrays.sorting import counted, numbered
@@ -129,38 +127,50 @@ def _effects(chain: PathChain, totals: Floats) -> tuple[Floats, Floats, Floats]:
         rewards = np.nan_to_num(np.stack([conversion, value], axis=2) / leaving[:, :, None])
         steps = np.nan_to_num(edge / leaving[:, chain.source])
         begins = start / start.sum(axis=1, keepdims=True)
-        whole = _reached(chain, steps, rewards, begins, np.ones(size, dtype=np.bool_))
-        lost = [
-            1 - _reached(chain, steps, rewards, begins, ~chain.holds[:, channel]) / whole
-            for channel in range(chain.holds.shape[1])
-        ]
-    effects = np.stack(lost, axis=1) if lost else np.zeros((len(totals), 0, 2))
+        whole, without = (_dense if chain.is_small else _sparse)(chain, steps, rewards, begins)
+        effects = 1 - without / whole[:, None]
     return effects[:, :, 0], effects[:, :, 1], whole[:, 0]
+
+
+def _dense(chain: PathChain, steps: Floats, rewards: Floats, begins: Floats) -> tuple[Floats, Floats]:
+    """What is reached from the start, probability of a conversion and value: at all, and without each channel.
+
+    Visits to each state are found once. What goes through states of a channel is then taken off: it is what is reached
+    from those that are the first of the channel.
+    """
+    size, channels = chain.holds.shape
+    system = np.zeros((len(steps), size, size))
+    system[:, chain.source, chain.target] = -steps
+    system[:, np.arange(size), np.arange(size)] += 1
+    visits = np.linalg.solve(system, np.broadcast_to(np.eye(size), system.shape))
+    ahead, visited = visits @ rewards, (begins[:, None] @ visits)[:, 0]
+    whole = (begins[:, :, None] * ahead).sum(axis=1)
+    without = np.empty((len(steps), channels, rewards.shape[2]))
+    for channel in range(channels):
+        held = np.flatnonzero(chain.holds[:, channel])
+        from_held = np.linalg.solve(visits[:, held[:, None], held], ahead[:, held])
+        without[:, channel] = whole - (visited[:, held, None] * from_held).sum(axis=1)
+    return whole, without
+
+
+def _sparse(chain: PathChain, steps: Floats, rewards: Floats, begins: Floats) -> tuple[Floats, Floats]:
+    """The same where visits of every state to every other would fill the memory."""
+    whole = _reached(chain, steps, rewards, begins, np.ones(len(chain.holds), dtype=np.bool_))
+    return whole, np.stack([_reached(chain, steps, rewards, begins, ~held) for held in chain.holds.T], axis=1)
 
 
 def _reached(chain: PathChain, steps: Floats, rewards: Floats, begins: Floats, kept: Flags) -> Floats:
     """Probability of a conversion, and value to be expected, from the start through some of the states alone."""
     size = int(kept.sum())
+    if not size:
+        return np.zeros((len(steps), rewards.shape[2]))
     number = np.cumsum(kept) - 1
     inside = kept[chain.source] & kept[chain.target]
     source, target = number[chain.source[inside]], number[chain.target[inside]]
-    if not size:
-        return np.zeros((len(steps), 2))
-    ahead: npt.NDArray[np.floating[Any]]
-    if size > _MOST_DENSE:
-        ahead = np.stack(
-            [
-                splu(
-                    (
-                        sparse.eye_array(size) - sparse.coo_array((own[inside], (source, target)), shape=(size, size))
-                    ).tocsc()
-                ).solve(reward[kept])
-                for own, reward in zip(steps, rewards, strict=True)
-            ]
-        )
-    else:
-        system = np.zeros((len(steps), size, size))
-        system[:, source, target] = -steps[:, inside]
-        system[:, np.arange(size), np.arange(size)] += 1
-        ahead = np.linalg.solve(system, rewards[:, kept])
+
+    def solved(own: Floats, reward: Floats) -> Floats:
+        moves = sparse.coo_array((own[inside], (source, target)), shape=(size, size))
+        return splu((sparse.eye_array(size) - moves).tocsc()).solve(reward[kept])
+
+    ahead = np.stack([solved(own, reward) for own, reward in zip(steps, rewards, strict=True)])
     return (begins[:, kept, None] * ahead).sum(axis=1)
