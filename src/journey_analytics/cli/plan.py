@@ -6,7 +6,7 @@ from journey_analytics.cli.options import Shared
 
 
 def plan(context: Context) -> None:
-    """Say what the next run would read and recompute, and which stages changed rules move; writes nothing."""
+    """Say what the next run would read and recompute, and what changed settings and rules move; writes nothing."""
     from journey_analytics.steps.plan import plan as find_plan
 
     shared: Shared = context.obj

@@ -1,8 +1,9 @@
-"""Plan: what the next run would read and recompute, and which stages changed rules move; nothing is written."""
+"""Plan: what the next run would read, recompute, restage and count anew; nothing is written."""
 
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -15,13 +16,16 @@ from journey_analytics.steps import fingerprints
 from journey_analytics.steps.analysed import analysed_facts
 from journey_analytics.steps.build import stage_models
 from journey_analytics.steps.configured_sources import ConfiguredSource, configured_sources
+from journey_analytics.steps.foretold import Foretold, foretold, not_foretold
 from journey_analytics.steps.stage_fits import fit_warnings, judged_fits
+from journey_analytics.transform.outcome_counts import OutcomeCounts, count_outcomes
 from journey_analytics.transform.stages import find_stages, stage_columns
 from journey_analytics.warehouse import ledger
 from journey_analytics.warehouse.builds import Build, last_build
 from journey_analytics.warehouse.connection import Connection, opened
 from journey_analytics.warehouse.customer_keys import load_customer_key
 from journey_analytics.warehouse.restaging import customers_count, restaged, stored_models
+from journey_analytics.warehouse.stored_outcomes import stored_outcomes
 
 _MOVES_SHOWN, _RULES_SHOWN = 12, 5
 
@@ -34,6 +38,7 @@ class NewFiles:
     files_count: int
     bytes_count: int
     problem: str = ""
+    reads_again: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,10 @@ class Plan:
             for no stage.
         restaged_count: Touchpoints that would get another stage.
         moved_customers_count: Customers who have one.
-        by_rule: ``rule_id`` that would take them, and ``touchpoints_count``.
+        by_rule: ``rule_id`` that would take them, and ``touchpoints_count``; ``(unmapped)`` for interactions that none
+            takes, an empty text for events that are none and go with the customer's stage.
+        counts: Numbers of each model, as they are and as they would be, where everybody is recomputed.
+        not_foretold: What else would change, and cannot be told before.
         notes: What else a person should know.
         model: The main stage model.
     """
@@ -62,6 +70,8 @@ class Plan:
     restaged_count: int
     moved_customers_count: int
     by_rule: list[dict[str, Any]]
+    counts: list[Foretold]
+    not_foretold: list[str]
     notes: list[str]
     model: StageModel = field(repr=False)
 
@@ -94,9 +104,11 @@ class Plan:
         if len(self.moves) > _MOVES_SHOWN:
             yield f"{'':>14}  and {len(self.moves) - _MOVES_SHOWN} other moves; all with --json"
         for row in self.by_rule[:_RULES_SHOWN]:
-            rule = self.model.rule(row["rule_id"])
-            told = f"by rule {rule.rule_id} ({rule.place})" if rule else "by no rule: no interactions, or unmapped"
-            yield f"{row['touchpoints_count']:>14,}  of them {told}"
+            yield f"{row['touchpoints_count']:>14,}  of them {_taken_by(self.model, row['rule_id'])}"
+        for one in self.counts:
+            yield from one.lines
+        for told in self.not_foretold:
+            yield f"not foretold     {told}"
         yield from self.notes
         yield "nothing was written; apply with: journey run"
 
@@ -112,6 +124,8 @@ class Plan:
             "restaged_customers": self.moved_customers_count,
             "moves": self.moves,
             "by_rule": self.by_rule,
+            "counts": [one.document for one in self.counts],
+            "not_foretold": self.not_foretold,
             "notes": self.notes,
         }
 
@@ -135,11 +149,17 @@ def plan(project: Project) -> Plan:
         files = [_new_files(connection, source) for source in sources]
         changed, is_whole = _changed(project, build, models, sources)
         # New rules are compared with what is stored; unchanged ones give what is stored.
-        pairs, rules = _moves(connection, project, models[0]) if is_whole else (pl.DataFrame(), pl.DataFrame())
+        pairs, rules, counts = pl.DataFrame(), pl.DataFrame(), dict[str, OutcomeCounts]()
+        before = dict[str, OutcomeCounts]()
+        if is_whole and build.watermark_at is not None:
+            before = stored_outcomes(connection, build.watermark_at)
+            pairs, rules, counts = _asked_again(connection, project, models, build.watermark_at)
         customers = customers_count(connection, only_touched=not is_whole)
     moves = pairs.filter(pl.col("from_stage").is_not_null()) if pairs.height else pairs
     total = pairs.filter(pl.col("from_stage").is_null()) if pairs.height else pairs
     order = ["touchpoints_count", "from_stage", "to_stage"]
+    again = [one.source for one in files if one.reads_again]
+    waiting = any(one.files_count and not one.reads_again for one in files)
     return Plan(
         files,
         changed,
@@ -149,6 +169,8 @@ def plan(project: Project) -> Plan:
         int(total["touchpoints_count"].sum()) if total.height else 0,
         int(total["customers_count"].sum()) if total.height else 0,
         rules.sort(["touchpoints_count", "rule_id"], descending=[True, False]).rows(named=True) if rules.height else [],
+        foretold(models, before, counts),
+        not_foretold(changed, again, has_new_files=waiting),
         [
             *notes,
             *(f"{one.source}: {one.problem}" for one in files if one.problem),
@@ -158,18 +180,27 @@ def plan(project: Project) -> Plan:
     )
 
 
-def _moves(connection: Connection, project: Project, model: StageModel) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _asked_again(
+    connection: Connection, project: Project, models: Sequence[StageModel], watermark: datetime
+) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, OutcomeCounts]]:
+    """Moves of touchpoints by the main model, the rules that take them, and what each model would count."""
+    lapse_after = project.settings.journeys.lapse_after
     found: list[tuple[pl.DataFrame, pl.DataFrame]] = []
-    for facts in analysed_facts(connection, project, [model]):
-        touchpoints = facts.touchpoints
-        named = stage_columns(touchpoints, find_stages(facts, model)).with_columns(pl.all().cast(pl.String))
-        found.append(restaged(connection, named.with_columns(event_key=touchpoints.event_key)))
+    counts: dict[str, OutcomeCounts] = {}
+    for facts in analysed_facts(connection, project, models):
+        for model in models:
+            stages = find_stages(facts, model)
+            counted = count_outcomes(facts, stages, lapse_after, watermark)
+            counts[model.name] = counts[model.name] + counted if model.name in counts else counted
+            if model is models[0]:
+                named = stage_columns(facts.touchpoints, stages).with_columns(pl.all().cast(pl.String))
+                found.append(restaged(connection, named.with_columns(event_key=facts.touchpoints.event_key)))
     pairs = pl.concat([by_stage for by_stage, _ in found] or [pl.DataFrame()])
     rules = pl.concat([by_rule for _, by_rule in found] or [pl.DataFrame()])
     if pairs.height:
         pairs = pairs.group_by("from_stage", "to_stage").agg(pl.all().sum())
         rules = rules.group_by("rule_id").agg(pl.all().sum())
-    return pairs, rules
+    return pairs, rules, counts
 
 
 def _new_files(connection: Connection, source: ConfiguredSource) -> NewFiles:
@@ -180,7 +211,7 @@ def _new_files(connection: Connection, source: ConfiguredSource) -> NewFiles:
     new = [stamp for stamp in listing.stamps if stamp not in known]
     problem = "its settings changed, so all of its files are read again." if again else ""
     problem = listing.failures[0].message if listing.failures else problem
-    return NewFiles(source.name, len(new), sum(stamp.bytes_count or 0 for stamp in new), problem)
+    return NewFiles(source.name, len(new), sum(stamp.bytes_count or 0 for stamp in new), problem, again)
 
 
 def _changed(
@@ -207,6 +238,13 @@ def _notes(models: Sequence[StageModel], stored: Sequence[str]) -> list[str]:
     if stored and names[0] != stored[0]:
         found.append(f"the main stage model was {stored[0]} and becomes {names[0]}")
     return found
+
+
+def _taken_by(model: StageModel, rule_id: str) -> str:
+    if not rule_id:
+        return "no interactions: they go with the stage that the customer is in"
+    rule = model.rule(rule_id)
+    return f"by rule {rule.rule_id} ({rule.place})" if rule else "interactions that no rule takes"
 
 
 def _shown(stage: str) -> str:

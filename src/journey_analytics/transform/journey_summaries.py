@@ -24,7 +24,7 @@ def summarize_journeys(
     """
     first, last = journeys.first, journeys.last
     customer = touchpoints.customer_key[first]
-    reached_at, is_reached = _goals(touchpoints, stages, journeys, visits)
+    reached_at, is_reached = goals_reached(touchpoints, stages, journeys, visits)
     return pl.DataFrame(
         {
             "journey_key": touchpoints.event_key[first],
@@ -42,7 +42,7 @@ def summarize_journeys(
     )
 
 
-def _goals(touchpoints: Touchpoints, stages: Stages, journeys: Journeys, visits: Visits) -> tuple[Times, Flags]:
+def goals_reached(touchpoints: Touchpoints, stages: Stages, journeys: Journeys, visits: Visits) -> tuple[Times, Flags]:
     """When each journey reached a goal, and whether it did."""
     is_goal = np.array([*(stage.is_goal for stage in stages.model.stages), False])
     goals = np.flatnonzero(is_goal[visits.stage])

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import duckdb
 import polars as pl
 
+from journey_analytics.vocabulary import UNMAPPED
 from journey_analytics.warehouse.connection import registered
 
 
@@ -19,7 +20,7 @@ def restaged(connection: duckdb.DuckDBPyConnection, now: pl.DataFrame) -> tuple[
         Touchpoints with another stage, in two frames that may be added up over customers: by ``from_stage`` and
         ``to_stage``, with ``touchpoints_count`` and ``customers_count``, all of them together in a row whose stages are
         null, and no stage at all being an empty text; and by ``rule_id``, the one that takes them now, with
-        ``touchpoints_count``.
+        ``touchpoints_count``, ``(unmapped)`` being interactions that none takes, and an empty text what is none.
     """
     joined = """
         select stored.customer_key, coalesce(stored.stage, '') as from_stage, coalesce(now.stage, '') as to_stage,
@@ -36,7 +37,11 @@ def restaged(connection: duckdb.DuckDBPyConnection, now: pl.DataFrame) -> tuple[
             """
         ).pl()
         by_rule = connection.sql(
-            f"select coalesce(rule_id, '') as rule_id, count(*) as touchpoints_count from ({joined}) group by all"
+            f"""
+            select coalesce(rule_id, if(to_stage = '{UNMAPPED}', to_stage, '')) as rule_id,
+                count(*) as touchpoints_count
+            from ({joined}) group by all
+            """
         ).pl()
     return by_stage, by_rule
 
