@@ -1,8 +1,8 @@
 """Odds in matched sets of one case and its controls: Mantel and Haenszel's estimate over the sets, and their test.
 
 Sources: Mantel and Haenszel 1959, J. Natl. Cancer Inst. 22:719; the interval of Robins, Breslow and Greenland 1986,
-Biometrics 42:311, which holds for sets drawn at each drop-off, too (Zhang, Fujii and Yanagawa 2000, Commun. Stat.
-Theory Methods 29:2507).
+Biometrics 42:311, which holds for sets drawn at each drop-off, too (Goldstein and Langholz 2007, Scand. J. Stat.
+34:137).
 """
 
 from dataclasses import dataclass
