@@ -1,4 +1,4 @@
-"""Ingest: read the files of a source that are new, and merge them into staging in one transaction."""
+"""Ingest: read the files of a source that are new, and merge them into staging."""
 
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -70,7 +70,8 @@ def ingest(project: Project, source: ConfiguredSource, run_id: str, on_progress:
     """Load the new files of a source.
 
     Files whose content is known are not read again. Everything else is merged in one transaction with the ledger, so
-    that after a crash the next run finds either all of it or nothing.
+    that after a crash the next run finds either all of it or nothing; of very many rows, in several such, each with
+    files as a whole.
 
     Args:
         project: The project.
@@ -90,15 +91,19 @@ def ingest(project: Project, source: ConfiguredSource, run_id: str, on_progress:
         create_state_tables(connection)
         before = ledger.contents_of_other_settings(connection, source.name, source.settings_hash)
         copies = copies_folder(project, source.name)
-        load = read_new_files(connection, reader, source, copies, again=bool(before), on_progress=on_progress)
-        result = Ingested(source.name, failures=load.failures, warnings=load.warnings)
-        if before:
-            replaced = partitions.replaced_contents(connection, source.name)
-            _check_read_again(source, {name: path for name, path in before.items() if name not in replaced}, load)
-            result.warnings.append(f"{source.name}: its settings changed; all its files were read again")
-        if before or load.files or load.bad_files or load.forgotten:
+        # What a first load brings says nothing of how late events arrive, nor what is read again.
+        is_arrival = bool(ledger.known_hashes(connection, source.name)) and not before
+        result = Ingested(source.name)
+        for load in read_new_files(connection, reader, source, copies, again=bool(before), on_progress=on_progress):
+            result.failures, result.warnings = load.failures, load.warnings
+            if before:
+                replaced = partitions.replaced_contents(connection, source.name)
+                _check_read_again(source, {name: path for name, path in before.items() if name not in replaced}, load)
+                result.warnings.append(f"{source.name}: its settings changed; all its files were read again")
+            if not (before or load.files or load.bad_files or load.forgotten):
+                continue
             with transaction(connection):
-                is_arrival = arrivals.note_known(connection, source.name) and not before
+                arrivals.note_known(connection, source.name)
                 if before:
                     ledger.forget_source(connection, source.name)
                 merge_load(connection, source, load, run_id, result)
@@ -225,7 +230,7 @@ def _record(
         pl.DataFrame(rules, schema=FILE_RULES.schema),
         pl.DataFrame(read, schema={"file_index": pl.Int64, "content_hash": pl.String, "path": pl.String}),
     )
-    result.files_count = len(load.files)
+    result.files_count += len(load.files)
     variants = int(loaded_frame["variants_count"].sum())
     if variants:
         result.warnings.append(
@@ -233,4 +238,4 @@ def _record(
             "one stands. If rows are corrected later, the source needs a version."
         )
     for name in ("rows_count", "loaded_count", "duplicates_count", "rejected_count", "skipped_count"):
-        setattr(result, name, loaded_frame[name].sum())
+        setattr(result, name, getattr(result, name) + loaded_frame[name].sum())

@@ -113,6 +113,18 @@ class Load:
         """What is learned of fields in one file serves for the next."""
         self.watch = FieldWatch(self.source.contract)
 
+    @property
+    def gathered_count(self) -> int:
+        """Rows in the temporary tables."""
+        return sum(file.rows_count for file in [*self.files, *self.bad_files])
+
+    def begin(self, connection: Connection) -> None:
+        """Empty the temporary tables; what was in them has been merged, or is not wanted."""
+        incoming.begin_load(connection)
+        self.files.clear()
+        self.bad_files.clear()
+        self.forgotten.clear()
+
     def read(
         self, connection: Connection, content_hash: str, found: AtHand, replaces: str | None = None
     ) -> ReadFile | None:

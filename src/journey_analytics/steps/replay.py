@@ -16,7 +16,7 @@ from journey_analytics.steps.ingest import Ingested, ingest, merge_load
 from journey_analytics.steps.load import Load, known_as
 from journey_analytics.steps.rewritten_files import read_again
 from journey_analytics.steps.runs import OnStep, Run, only_run, recorded
-from journey_analytics.warehouse import incoming, ledger, memory, replays
+from journey_analytics.warehouse import ledger, memory, replays
 from journey_analytics.warehouse.connection import Connection, opened, transaction
 from journey_analytics.warehouse.replays import RejectedFile
 from journey_analytics.warehouse.state_tables import create_state_tables
@@ -133,7 +133,7 @@ def _read_files(connection: Connection, load: Load, files: list[RejectedFile]) -
     """
     source, there = load.source, list[RejectedFile]()
     remove_copies(load.copies)
-    incoming.begin_load(connection)
+    load.begin(connection)
     for file in files:
         place = source.place_of(file.path)
         stamp = place.stamp(file.path)
