@@ -7,7 +7,7 @@ from typer import Context, Exit
 from journey_analytics.cli.options import Shared
 
 if TYPE_CHECKING:
-    from journey_analytics.steps.diagnose import Finding
+    from journey_analytics.steps.diagnosis import Finding
 
 _SIGNS = {"good": "✓", "warning": "!", "bad": "✗"}
 _PLAIN_SIGNS = {"good": "+", "warning": "!", "bad": "x"}

@@ -12,7 +12,7 @@ from journey_analytics.stage_model import StageModel, load_stage_model
 from journey_analytics.steps import fingerprints
 from journey_analytics.steps.configured_sources import configured_sources
 from journey_analytics.steps.recompute import Inputs, recompute
-from journey_analytics.steps.rule_findings import shadow_warnings
+from journey_analytics.steps.rule_findings import model_warnings
 from journey_analytics.steps.runs import Run
 from journey_analytics.steps.stage_fits import fit_rows, fit_warnings, judged_fits
 from journey_analytics.version import __version__
@@ -114,7 +114,7 @@ def build(project: Project, run: Run, events_per_bucket: int | None = None, *, w
         warnings=(
             *_without_events(done.status),
             *_behind(done.status, done.build.watermark_at),
-            *shadow_warnings(models),
+            *model_warnings(models),
             *fit_warnings(fits),
         ),
     )

@@ -5,10 +5,8 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path, PurePath
-from typing import Literal
 
 import polars as pl
 
@@ -18,27 +16,20 @@ from journey_analytics.places.local import shown_name
 from journey_analytics.places.place import FileStamp
 from journey_analytics.steps.build import stage_models
 from journey_analytics.steps.configured_sources import ConfiguredSource, configured_sources
+from journey_analytics.steps.diagnose_rules import diagnose_rules
+from journey_analytics.steps.diagnosis import Finding
+from journey_analytics.steps.event_type_words import misspelt_types
 from journey_analytics.steps.field_watch import FieldWatch
-from journey_analytics.steps.reading import read_rows
-from journey_analytics.steps.rule_findings import shadow_warnings, told_use
+from journey_analytics.steps.reading import ReadRows, read_rows
+from journey_analytics.steps.rule_findings import model_warnings
 from journey_analytics.steps.runs import only_run
 from journey_analytics.steps.stage_fits import fit_warnings, judged_fits
 from journey_analytics.warehouse.connection import opened, read_everything
 from journey_analytics.warehouse.queries import query_published
 
 _LITTLE_DISK = 2 * 1024**3
+_FIRST_ROWS = 1_000
 _PACKAGES = ("duckdb", "polars", "plotly", "networkx", "prefect")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was looked at, and what was found."""
-
-    name: str
-    status: Literal["good", "warning", "bad"]
-    text: str
-    hint: str = ""
-    exit_code: int = 0
 
 
 def diagnose(project: Project) -> list[Finding]:
@@ -79,7 +70,7 @@ def _settings(project: Project) -> Iterator[Finding]:
     settings, models = project.settings, stage_models(project)
     shown = ", ".join(f"{model.name} ({len(model.stages)} stages, {len(model.rules)} rules)" for model in models)
     yield Finding("config", "good", f"{project.file.path.name} ({settings.project.time_zone}); stage models {shown}")
-    for told in shadow_warnings(models):
+    for told in model_warnings(models):
         yield Finding("rules", "warning", told)
     for told in fit_warnings(judged_fits(project, models)):
         yield Finding("fits", "warning", told)
@@ -94,6 +85,8 @@ def _sources(project: Project) -> Iterator[Finding]:
             yield from _source(source)
         except JourneyError as error:
             yield _bad(error)
+    for told in misspelt_types(sources, stage_models(project)):
+        yield Finding("sources", "warning", told)
 
 
 def _source(source: ConfiguredSource) -> Iterator[Finding]:
@@ -123,19 +116,30 @@ def _first_rows(source: ConfiguredSource, newest: FileStamp, told: str) -> Findi
             with place.at_hand(newest, Path(folder), beginning=True) as found_file:
                 shapes, watch = source.shapes(), FieldWatch(source.contract)
                 rows = read_rows(connection, found_file.path, shapes, source.layout, newest.path, watch)
-                found = next(rows, None)
+                found = _beginning(rows)
         except SourceFailure as failure:
             return _bad(failure, f"{told}: ")
-    if found is None:
+    if not found:
         return Finding("sources", "warning", f"{told}, which is empty")
-    rejected = found.refused.filter(pl.col("verdict") == "rejected")
-    read = found.accepted.height + found.refused.height
+    refused = pl.concat(part.refused for part in found).sort("line")
+    rejected = refused.filter(pl.col("verdict") == "rejected")
+    read = sum(part.accepted.height for part in found) + refused.height
     if rejected.is_empty():
         return Finding("sources", "good", f"{told}; its first {read:,} rows can be read")
     first = rejected.row(0, named=True)
     told = f"{told}: {rejected.height:,} of its first {read:,} rows are bad"
     status = "bad" if rejected.height == read else "warning"
     return Finding("sources", status, told, f"Line {first['line']}: {first['reason']}.", 1 if status == "bad" else 0)
+
+
+def _beginning(rows: Iterator[ReadRows]) -> list[ReadRows]:
+    """The first parts of a file: each is of one shape, and rows of no known shape come before all others."""
+    found: list[ReadRows] = []
+    for part in rows:
+        found.append(part)
+        if sum(one.accepted.height + one.refused.height for one in found) >= _FIRST_ROWS:
+            break
+    return found
 
 
 def _state(project: Project) -> Iterator[Finding]:
@@ -193,32 +197,11 @@ def _published(project: Project) -> Iterator[Finding]:
     if not path.exists():
         yield Finding("published", "warning", "nothing yet", "Make it with: journey run")
         return
-    row = query_published(
-        path,
-        """
-        select any_value(settings.run_id) as run_id, any_value(settings.watermark_at) as watermark_at,
-            count(*) filter (touchpoints.stage = '(unmapped)' and rule_id is null) / nullif(count(*), 0)
-                as unmapped_rate,
-            any_value(settings.max_unmapped_rate) as max_unmapped_rate
-        from ops.settings as settings
-        left join journeys.touchpoints as touchpoints on touchpoints.is_interaction
-        """,
-    ).row(0, named=True)
+    row = query_published(path, "select run_id, watermark_at from ops.settings").row(0, named=True)
     until = f"{row['watermark_at']:%Y-%m-%d %H:%M} UTC" if row["watermark_at"] else "never"
     yield Finding(
         "published",
         "good",
         f"{path.name} {path.stat().st_size / 1e6:.1f} MB, run {row['run_id']}, data until {until}",
     )
-    rate = row["unmapped_rate"] or 0.0
-    if rate > row["max_unmapped_rate"]:
-        yield Finding(
-            "mapping",
-            "warning",
-            f"{rate:.1%} of interactions have no stage (limit {row['max_unmapped_rate']:.0%})",
-            "See: journey query unmapped_events",
-        )
-    else:
-        yield Finding("mapping", "good", f"{rate:.1%} of interactions have no stage")
-    told = told_use(path, stage_models(project)[0])
-    yield Finding("rules", "good", told, "See: journey rules coverage" if ", not " in told else "")
+    yield from diagnose_rules(project, path)

@@ -17,6 +17,7 @@ from journey_analytics.steps.analysed import analysed_facts
 from journey_analytics.steps.build import stage_models
 from journey_analytics.steps.configured_sources import ConfiguredSource, configured_sources
 from journey_analytics.steps.foretold import Foretold, foretold, not_foretold
+from journey_analytics.steps.rule_findings import stage_warnings
 from journey_analytics.steps.stage_fits import fit_warnings, judged_fits
 from journey_analytics.transform.outcome_counts import OutcomeCounts, count_outcomes
 from journey_analytics.transform.stages import find_stages, stage_columns
@@ -145,7 +146,7 @@ def plan(project: Project) -> Plan:
             raise UsageError(
                 "there was no run yet, so there is nothing to compare with.", hint="Start one: journey run"
             )
-        notes = _notes(models, stored_models(connection))
+        notes = [*_notes(models, stored_models(connection)), *(told for one in models for told in stage_warnings(one))]
         files = [_new_files(connection, source) for source in sources]
         changed, is_whole = _changed(project, build, models, sources)
         # New rules are compared with what is stored; unchanged ones give what is stored.

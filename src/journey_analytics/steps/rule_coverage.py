@@ -10,9 +10,11 @@ import numpy as np
 from journey_analytics.config import Project
 from journey_analytics.errors import UsageError, did_you_mean
 from journey_analytics.reports.words import percent, plural
-from journey_analytics.stage_model import FactCondition, Rule, StageModel, TextCondition, shadowed_rules, with_inner
+from journey_analytics.stage_model import Rule, StageModel, shadowed_rules
 from journey_analytics.steps.analysed import analysed_facts
 from journey_analytics.steps.build import stage_models
+from journey_analytics.steps.event_type_words import named_types
+from journey_analytics.steps.rule_findings import stage_warnings
 from journey_analytics.transform.rule_counts import RuleCounts, count_rules
 from journey_analytics.vocabulary import EVENT_TYPES
 from journey_analytics.warehouse.connection import opened
@@ -62,6 +64,7 @@ class Coverage:
         for idle in self.idle:
             yield f"takes nothing: rule {idle.rule.rule_id} ({idle.rule.place}): {idle.why}"
         yield from self.unknown_types
+        yield from stage_warnings(self.model)
         if untaken:
             yield from ("", "Rules to paste, above those that they must win against; replace each ? by a stage of:")
             yield f"# {', '.join(self.model.stage_names)}, (unmapped)"
@@ -81,6 +84,7 @@ class Coverage:
             ],
             "take_nothing": [{"rule_id": one.rule.rule_id, "why": one.why} for one in self.idle],
             "unknown_event_types": self.unknown_types,
+            "warnings": list(stage_warnings(self.model)),
         }
 
 
@@ -139,25 +143,12 @@ def _unknown(model: StageModel, counts: RuleCounts) -> list[str]:
     known = counts.event_types | set(EVENT_TYPES)
     found: list[str] = []
     for rule in model.rules:
-        for name in _event_types(rule):
+        for name in named_types(rule):
             if name not in known:
                 near = did_you_mean(name, known)
                 hint = f" {near}" if near.startswith("Did you mean") else ""
                 found.append(f"no event has the type '{name}': rule {rule.rule_id} ({rule.place}).{hint}")
     return found
-
-
-def _event_types(rule: Rule) -> list[str]:
-    found: dict[str, None] = {}
-    for condition in with_inner(rule.conditions):
-        match condition:
-            case TextCondition("event_type", patterns):
-                found |= dict.fromkeys(pattern for pattern in patterns if "*" not in pattern)
-            case FactCondition(event_types=types):
-                found |= dict.fromkeys(types)
-            case _:
-                pass
-    return list(found)
 
 
 def _template(row: dict[str, Any]) -> list[str]:

@@ -1,18 +1,33 @@
-"""Rules that are of no use, briefly: for the warnings of a run and for ``journey doctor``."""
+"""What is wrong with stage models as they stand, read off the models alone, for runs and for ``journey doctor``."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
-from journey_analytics.stage_model import Shadowed, StageModel, shadowed_rules
-from journey_analytics.warehouse.queries import query_published
-
-_SHOWN = 3
+from journey_analytics.stage_model import Rule, Shadowed, StageModel, TextCondition, shadowed_rules
+from journey_analytics.vocabulary import NEVER_INTERACTIONS
 
 
-def shadow_warnings(models: Sequence[StageModel]) -> Iterator[str]:
-    """A sentence for each rule that can never take an event."""
+def model_warnings(models: Sequence[StageModel]) -> Iterator[str]:
+    """A sentence for each stage nobody can be in, each model without a goal, each rule that can never take an event."""
     for model in models:
+        yield from stage_warnings(model)
         yield from (f"{model.name}: {told_shadow(one)}" for one in shadowed_rules(model.rules))
+        yield from (f"{model.name}: {told}" for rule in model.rules if (told := _never_asked(rule)))
+
+
+def stage_warnings(model: StageModel) -> Iterator[str]:
+    """A sentence for each stage that no rule leads to, and for a model without a goal."""
+    led_to = {rule.stage for rule in model.rules}
+    for stage in model.stage_names:
+        if stage not in led_to:
+            yield (
+                f"{model.name}: no rule leads to stage {stage}, so nobody can ever be in it; the funnel counts there "
+                f'those who went past it. Write a rule with stage = "{stage}", or delete the stage.'
+            )
+    if not model.goals:
+        yield (
+            f"{model.name}: no stage is the goal, so no journey can be completed, and all that end count as dropped "
+            "off. Write is_goal = true below the [[stages]] that customers should reach."
+        )
 
 
 def told_shadow(one: Shadowed) -> str:
@@ -23,11 +38,16 @@ def told_shadow(one: Shadowed) -> str:
     )
 
 
-def told_use(database: Path, model: StageModel) -> str:
-    """How many rules of the main model took an interaction in the published file, and which did not."""
-    found = query_published(database, "select distinct rule_id from journeys.touchpoints where rule_id is not null")
-    used = set(found["rule_id"].to_list())
-    idle = [rule.rule_id for rule in model.rules if rule.rule_id not in used]
-    told = f"{model.name}: {len(model.rules) - len(idle)} of {len(model.rules)} rules took an interaction"
-    more = ", ..." if len(idle) > _SHOWN else ""
-    return f"{told}, not {', '.join(idle[:_SHOWN])}{more}" if idle else told
+def _never_asked(rule: Rule) -> str:
+    """Why a rule that asks for what is no interaction takes nothing; empty for others."""
+    for condition in rule.conditions:
+        match condition:
+            case TextCondition("event_type", patterns) if all(name in NEVER_INTERACTIONS for name in patterns):
+                return (
+                    f"rule {rule.rule_id} ({rule.place}) can take nothing: {' and '.join(patterns)} is no interaction, "
+                    "and rules are asked about these only: deliberate acts of customers. A fact can ask about it: "
+                    f'when = "after_first({patterns[0]})".'
+                )
+            case _:
+                pass
+    return ""

@@ -11,7 +11,8 @@ from journey_analytics.errors import ConfigurationError, JourneyError, SourceFai
 from journey_analytics.places import postgres
 from journey_analytics.sources.documents import read_documents
 from journey_analytics.steps.configured_sources import configured_source
-from journey_analytics.steps.diagnose import Finding, diagnose
+from journey_analytics.steps.diagnose import diagnose
+from journey_analytics.steps.diagnosis import Finding
 from tests.projects import load, make_project, state
 from tests.servers import PASSWORD, Database
 

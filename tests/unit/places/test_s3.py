@@ -11,7 +11,8 @@ from journey_analytics.places import s3
 from journey_analytics.places.key_patterns import parse_pattern
 from journey_analytics.places.s3 import S3Objects
 from journey_analytics.steps.configured_sources import configured_source
-from journey_analytics.steps.diagnose import Finding, diagnose
+from journey_analytics.steps.diagnose import diagnose
+from journey_analytics.steps.diagnosis import Finding
 from tests.projects import STAGING, contents, load, make_project, message, put, state
 from tests.servers import Storage
 

@@ -1,15 +1,20 @@
 import hashlib
+import os
+import subprocess
 from collections import Counter
 from pathlib import Path
+from sys import executable
 
 import pytest
 
 from journey_analytics.config import Project
 from journey_analytics.errors import ConfigurationError, UsageError
+from journey_analytics.stage_model import load_stage_model, shipped_models
 from journey_analytics.steps.diagnose import diagnose
 from journey_analytics.steps.plan import plan
 from journey_analytics.steps.rule_coverage import rule_coverage
-from journey_analytics.steps.rule_findings import shadow_warnings
+from journey_analytics.steps.rule_findings import model_warnings
+from journey_analytics.warehouse.connection import opened
 from tests.projects import SEGMENT, make_project, message, night, put, state
 from tests.worlds import STEPS
 
@@ -141,7 +146,86 @@ def test_a_rule_that_can_take_nothing_is_a_warning_of_the_run_and_of_the_doctor(
     )
     assert [one.text for one in diagnose(Project(project.folder)) if one.name == "rules"] == [
         f"steps: {told}",
-        "steps: 2 of 4 rules took an interaction, not buy_3, late",
+        "steps: 2 of 4 rules take an interaction, not buy_3, late (asked now)",
+        "loyalty: 1 of 7 rules take an interaction, not leaves_list, recommends, promoter, ... (asked now)",
     ]
     assert night(project, "later").built.warnings == (f"steps: {told}",)
-    assert list(shadow_warnings([])) == []
+    assert list(model_warnings([])) == []
+
+
+UNFINISHED = STEPS.replace("is_goal = true\n", "") + '[[stages]]\nname = "praise"\n'
+
+
+def test_a_stage_that_no_rule_leads_to_and_a_model_without_a_goal_are_told_wherever_rules_are(project: Project) -> None:
+    put(project, "stages.toml", UNFINISHED)
+    told = [
+        "steps: no rule leads to stage praise, so nobody can ever be in it; the funnel counts there those who went past "
+        'it. Write a rule with stage = "praise", or delete the stage.',
+        "steps: no stage is the goal, so no journey can be completed, and all that end count as dropped off. Write "
+        "is_goal = true below the [[stages]] that customers should reach.",
+    ]
+    found = diagnose(Project(project.folder))
+    assert [one.text for one in found if one.name == "rules" and one.status == "warning"] == told
+    assert [line for line in rule_coverage(Project(project.folder), "steps")[0].lines if line in told] == told
+    assert [line for line in plan(Project(project.folder)).lines if line in told] == told
+    assert list(night(project, "later").built.warnings) == told
+
+
+def test_every_shipped_model_has_a_goal_and_rules_for_all_of_its_stages() -> None:
+    models = [load_stage_model(name, Path()) for name in shipped_models()]
+    assert list(model_warnings(models)) == []
+
+
+def test_a_rule_about_what_is_no_interaction_can_take_nothing(project: Project) -> None:
+    put(project, "stages.toml", STEPS + '[[rules]]\nid = "sent"\nstage = "see"\nevent_type = "email_sent"\n')
+    assert [
+        one.text for one in diagnose(Project(project.folder)) if one.status == "warning" and one.name == "rules"
+    ] == [
+        "steps: rule sent (stages.toml, line 19) can take nothing: email_sent is no interaction, and rules are asked about "
+        'these only: deliberate acts of customers. A fact can ask about it: when = "after_first(email_sent)".'
+    ]
+
+
+def test_the_doctor_asks_the_rules_as_they_stand_now_and_not_those_of_the_last_run(project: Project) -> None:
+    everything = '[[rules]]\nid = "all"\nstage = "see"\nchannel = "*"\n'
+    put(project, "stages.toml", STEPS.replace("[[rules]]", f"{everything}[[rules]]", 1))
+    told = [one.text for one in diagnose(Project(project.folder)) if one.status == "good"]
+    assert told[-4:] == [
+        "steps: 0.0% of interactions have no stage (asked now)",
+        "steps: 1 of 4 rules take an interaction, not see_2, try_3, buy_4 (asked now)",
+        "loyalty: 0.0% of interactions have no stage (asked now)",
+        "loyalty: 1 of 7 rules take an interaction, not leaves_list, recommends, promoter, ... (asked now)",
+    ]
+
+
+def test_the_doctor_says_that_it_tells_of_the_last_run_where_a_run_holds_the_database(project: Project) -> None:
+    with opened(project.state_database):
+        start = "from journey_analytics.cli.main import main; main()"
+        words = [executable, "-c", start, "-C", str(project.folder), "doctor"]
+        told = subprocess.run(
+            words, capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "200"}
+        ).stdout
+    assert "mapping    25.0% of interactions have no stage, and the limit is 5% (by the last run)" in told
+    assert "rules      steps: 2 of 3 rules take an interaction, not buy_3 (by the rules of the last run)" in told
+
+
+def test_the_doctor_tells_event_types_that_never_occur_with_the_nearest_word(project: Project) -> None:
+    typo = '[[rules]]\nid = "typo"\nstage = "buy"\nevent_type = "video_plaid"\n'
+    put(project, "stages.toml", STEPS + typo + '[[rules]]\nid = "fact"\nstage = "buy"\nwhen = "after_first(signup)"\n')
+    put(project, "journey.toml", HEAD + SEGMENT + 'event_types = { "Video Played" = "pageview" }\n')
+    told = [one.text for one in diagnose(Project(project.folder)) if one.status == "warning"]
+    assert told == [
+        "web: its settings make events of the type 'pageview', which no rule names and which is none of those that this "
+        "program knows. Did you mean 'page_view'?",
+        told[1],
+        "steps: no event has the type 'video_plaid': rule typo (stages.toml, line 19). Did you mean 'video_played'?",
+        "steps: no event has the type 'signup': rule fact (stages.toml, line 23). Did you mean 'sign_up'?",
+    ]
+    assert told[1].startswith("steps: 25.0% of interactions have no stage")
+
+
+def test_the_doctor_reads_rows_of_known_shapes_beside_those_of_none(project: Project) -> None:
+    put(project, "web/b.ndjson", "\n".join([*ROWS, "no JSON at all"]))
+    found = next(one for one in diagnose(Project(project.folder)) if one.name == "sources")
+    assert (found.status, found.hint) == ("warning", "Line 10: not valid JSON.")
+    assert found.text.endswith("b.ndjson: 1 of its first 10 rows are bad")
