@@ -1,5 +1,8 @@
 -- description: The last complete day and week of each source have about as many events as the weeks before let expect.
 -- severity: warning
+-- found: The last complete day or week has unusually many or few events: {listed}; see journey status.
+-- listed: {events_count:,} of {source} in the {period} that ends on {ends_on}, where {expected_low:,} to
+--   {expected_high:,} are usual
 select
     source,
     period,

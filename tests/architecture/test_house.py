@@ -96,6 +96,7 @@ def test_every_sql_model_has_a_full_header() -> None:
             assert file.description[-1] in ".?", file.path
             if folder == "checks":
                 assert file.one("severity") in ("error", "warning")
+                assert file.one("severity") == "error" or (file.one("found") and file.one("listed")), file.path
 
 
 def test_the_sample_runs_with_the_settings_of_the_demo() -> None:

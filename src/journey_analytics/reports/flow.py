@@ -51,6 +51,8 @@ def _sections(tables: Tables, model: str, suffix: str) -> list[Section]:
                 "arrival, and ends with the outcome of the last journey. Backward moves are not drawn; see all "
                 "moves below.",
                 "Left: no interaction for longer than the stage allows. Still active: not yet; too early to tell.",
+                "Shares at the ends are of the customers who visited the stage. The funnel's are of those who reached "
+                "it: those who passed it over are among these.",
             ],
         ),
         Section(

@@ -103,7 +103,7 @@ def _stage_node(passages: FirstPassages, stage: str, column: int, look: Look) ->
 def _end_node(passages: FirstPassages, source: str, end: str, column: int, look: Look) -> Node:
     customers, arrived = passages.total(from_stage=source, to_stage=end), passages.total(from_stage=source)
     name, role = _ENDS[end]
-    share = percent(customers / arrived) if arrived else ""
+    share = f"{percent(customers / arrived)} of {count(arrived)}" if arrived else ""
     color = look.color(role)
     return Node(
         _target(source, end),

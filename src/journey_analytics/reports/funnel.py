@@ -61,7 +61,7 @@ def _section(tables: Tables, model: str, title: str) -> Section:
     rows = funnel.rows(named=True)
     return Section(
         title,
-        [_sentence(rows)],
+        [_sentence(rows), *_passed_over(rows)],
         figure=Figure(
             f"funnel-{model}",
             _sentence(rows),
@@ -94,6 +94,21 @@ def _sentence(rows: Sequence[dict[str, Any]]) -> str:
             f"{count(worst['open_count'])} are still active and may yet move on."
         )
     return text
+
+
+def _is_passed_over(row: dict[str, Any]) -> bool:
+    """Whether nobody was ever in a stage that a later one lets them have reached."""
+    return row["customers_count"] > 0 and row["skipped_count"] == row["customers_count"]
+
+
+def _passed_over(rows: Sequence[dict[str, Any]]) -> list[str]:
+    return [
+        f"Nobody was ever in {row['title']}: all {plural(row['customers_count'], 'customer')} counted there passed it "
+        "over on the way to a later stage. Either no rule leads there, or its rules take nothing: journey rules "
+        "coverage."
+        for row in rows
+        if _is_passed_over(row)
+    ]
 
 
 def _figure(rows: Sequence[dict[str, Any]], look: Look) -> dict[str, object]:
@@ -151,6 +166,8 @@ def _figure(rows: Sequence[dict[str, Any]], look: Look) -> dict[str, object]:
 def _label(rows: Sequence[dict[str, Any]], index: int, look: Look) -> str:
     row, base = rows[index], rows[0]["customers_count"]
     text = f"<b>{count(row['customers_count'])}</b>"
+    if _is_passed_over(row):
+        return f"{text}{'<br>' if look.is_narrow else '  '}nobody was here: passed over"
     if index == 0:
         return text
     previous = rows[index - 1]["customers_count"]
@@ -177,12 +194,13 @@ def _twin(funnel: pl.DataFrame, model: str) -> TableTwin:
     for index, row in enumerate(rows):
         reached = row["customers_count"]
         previous = rows[index - 1]["customers_count"] if index else 0
+        of_previous = rate_with_interval(reached, previous) if index else "–"
         cells.append(
             [
                 row["title"],
                 count(reached),
                 percent(reached / base),
-                rate_with_interval(reached, previous) if index else "–",
+                "nobody was here: passed over" if _is_passed_over(row) else of_previous,
                 count(row["skipped_count"]),
                 count(row["advanced_count"]),
                 count(row["completed_count"]),

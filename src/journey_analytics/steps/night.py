@@ -133,7 +133,7 @@ def check_step(project: Project, run: Run, on_step: OnStep) -> list[CheckResult]
         warned = [result for result in results if result.failing_count]
         step.rows_count = len(results)
         step.detail = f"{len(results) - len(warned)} passed, {plural(len(warned), 'warning')}"
-        step.warnings = [f"{result.description} Found {result.failing_count:,}: {result.example}" for result in warned]
+        step.warnings = [result.told for result in warned]
     on_step(step)
     return results
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 
@@ -11,6 +12,7 @@ from journey_analytics.warehouse.sql_files import model_files, sql_files
 from journey_analytics.warehouse.sql_models import PythonModel
 
 _SAMPLE = 5
+_LISTED = 3
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class CheckResult:
         description: What should be true.
         failing_count: Rows for which it is not; 0 is good.
         sample: JSON of the first of them.
+        found: What is to be said of failing rows, with ``{listed}`` and columns of the first of them in braces.
+        listed: What is to be said of one of them.
     """
 
     name: str
@@ -30,12 +34,28 @@ class CheckResult:
     description: str
     failing_count: int
     sample: str | None
+    found: str = ""
+    listed: str = ""
 
     @property
     def example(self) -> str:
         """The first failing row in words."""
-        rows: list[dict[str, object]] = json.loads(self.sample or "[]")
-        return ", ".join(f"{name} {value}" for name, value in rows[0].items()) if rows else ""
+        return ", ".join(f"{name} {value}" for name, value in self._rows[0].items()) if self._rows else ""
+
+    @property
+    def told(self) -> str:
+        """What was found, in a sentence; empty where nothing failed."""
+        if not self._rows:
+            return ""
+        if not self.found:
+            return f"{self.name} does not hold for {self.failing_count:,} rows, the first with {self.example}"
+        listed = ", ".join(self.listed.format(**row) for row in self._rows[:_LISTED])
+        rest = self.failing_count - min(_LISTED, len(self._rows))
+        return self.found.format(listed=f"{listed} and {rest:,} more" if rest else listed, **self._rows[0])
+
+    @property
+    def _rows(self) -> list[dict[str, Any]]:
+        return json.loads(self.sample or "[]")
 
 
 def run_checks(connection: duckdb.DuckDBPyConnection, python_models: Sequence[PythonModel]) -> list[CheckResult]:
@@ -49,6 +69,8 @@ def run_checks(connection: duckdb.DuckDBPyConnection, python_models: Sequence[Py
                 file.description,
                 file.query,
                 severity=file.one("severity"),
+                found=file.one("found", ""),
+                listed=file.one("listed", ""),
             )
             for file in sql_files("checks")
         ),
@@ -56,14 +78,21 @@ def run_checks(connection: duckdb.DuckDBPyConnection, python_models: Sequence[Py
 
 
 def _run(
-    connection: duckdb.DuckDBPyConnection, name: str, description: str, query: str, *, severity: str
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    description: str,
+    query: str,
+    *,
+    severity: str,
+    found: str = "",
+    listed: str = "",
 ) -> CheckResult:
     failing = connection.execute(f"select count(*) from ({query})").fetchall()[0][0]
     sample = None
     if failing:
         rows = f"select to_json(list(found)) from (select found from ({query}) as found limit {_SAMPLE})"
         sample = connection.execute(rows).fetchall()[0][0]
-    return CheckResult(name, severity, description, failing, sample)
+    return CheckResult(name, severity, description, failing, sample, found, listed)
 
 
 def _promises(python_models: Sequence[PythonModel]) -> Iterator[tuple[str, str, str]]:

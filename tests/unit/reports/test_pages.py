@@ -47,6 +47,28 @@ def test_the_bars_of_the_funnel_split_everyone_who_came(tmp_path: Path) -> None:
     ]
 
 
+def test_the_funnel_does_not_pretend_that_somebody_was_in_a_stage_that_no_rule_leads_to(tmp_path: Path) -> None:
+    stages = STEPS.replace('stage = "try"\nevent_type = "feature_used"', 'stage = "buy"\nevent_type = "feature_used"')
+    section = drawn(REPORTS["funnel"], tables(FEW, tmp_path, stages))["Customers by stage"]
+    assert section.sentences[1:] == [
+        "Nobody was ever in Try: all 2 customers counted there passed it over on the way to a later stage. Either no rule "
+        "leads there, or its rules take nothing: journey rules coverage."
+    ]
+    assert [row[3].partition(" (")[0] for row in section.tables[0].rows] == [
+        "–",
+        "nobody was here: passed over",
+        "100.0%",
+    ]
+    labels = [label["text"] for label in light(section)["layout"]["annotations"]]
+    assert [label.endswith("nobody was here: passed over") for label in labels] == [False, True, False]
+
+
+def test_the_flow_says_of_how_many_customers_its_rates_are(tmp_path: Path) -> None:
+    section = drawn(REPORTS["flow"], tables(FEW, tmp_path))["First passages"]
+    labels = {text for text in str(light(section)).split("'") if text.startswith("Left<br>")}
+    assert labels == {"Left<br>1 (100% of 1)"}
+
+
 def test_what_flows_into_a_stage_flows_out_of_it(tmp_path: Path) -> None:
     section = drawn(REPORTS["flow"], tables(FEW, tmp_path))["First passages"]
     sankey = light(section)["data"][0]
