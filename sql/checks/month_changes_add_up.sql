@@ -1,5 +1,7 @@
 -- description: What ops.month_changes adds up to is what the published tables count.
 -- severity: warning
+-- found: What journey diff tells does not add up to what the tables count: {listed}; journey run --full counts anew.
+-- listed: {told_count:,} {measure} {name} told and {published_count:,} counted in {month}
 with counted as (
     select
         'touchpoints' as measure,

@@ -14,7 +14,7 @@
 -- column: purchases_count | Purchases.
 -- column: touchpoints_count | Interactions of that journey.
 with stages as (
-    select list(known.stage) as names
+    select list(known.stage order by known.stage_index) as names
     from journeys.stages as known
     where known.is_main_model
 ),
@@ -24,7 +24,10 @@ asked as (
         days as least_days,
         case
             when list_contains(names, stage) then stage
-            else error('There is no stage ''' || stage || ''' in the main stage model.')
+            else error(
+                'There is no stage ''' || stage || ''' in the main stage model; there are: '
+                || list_aggregate(names, 'string_agg', ', ') || '.'
+            )
         end as lost_after
     from stages
 ),

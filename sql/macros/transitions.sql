@@ -1,6 +1,6 @@
 -- description: All moves between stages, with the last move of each journey to its outcome, of the journeys that
 --   started from from_ts on and before to_ts. Whole journeys, so that as many moves leave a stage as come to it.
---   Without times the same as marts.stage_transitions.
+--   Without times the same as marts.stage_transitions. Times the wrong way round are an error.
 -- macro: transitions(from_ts := null, to_ts := null)
 -- returns: table
 -- grain: from, to
@@ -21,7 +21,10 @@ with chosen as (
         journey_id
     from journeys.journeys
     where
-        started_at >= coalesce(cast(from_ts as timestamptz), '-infinity')
+        started_at >= case
+            when cast(from_ts as timestamptz) >= cast(to_ts as timestamptz) then error('from_ts must be before to_ts.')
+            else coalesce(cast(from_ts as timestamptz), '-infinity')
+        end
         and started_at < coalesce(cast(to_ts as timestamptz), 'infinity')
 ),
 

@@ -1,5 +1,6 @@
 """Table macros: what they declare, and the same figures as the analyses in Python, on the sample and on random logs."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -119,7 +120,12 @@ def test_the_published_file_says_what_they_are_for(published: Path) -> None:
         ("marts.funnel(['page_view', 'purchse'])", "No interaction is of event type 'purchse'"),
         ("marts.paths(item := 'page')", "not of 'page'"),
         ("marts.retention(every := 'hour')", "not 'hour'"),
-        ("marts.customers_lost_after('aquisition')", "There is no stage 'aquisition'"),
+        (
+            "marts.customers_lost_after('aquisition')",
+            "There is no stage 'aquisition'.*awareness, acquisition, onboarding",
+        ),
+        ("marts.transitions(from_ts := '2026-10-01', to_ts := '2026-09-01')", "from_ts must be before to_ts"),
+        ("marts.customer_changes(from_ts := '2026-10-01', to_ts := '2026-09-01')", "from_ts must be before to_ts"),
     ],
 )
 def test_a_word_that_is_none_is_told(published: Path, call: str, message: str) -> None:
@@ -236,3 +242,24 @@ def test_customers_lost_after_a_stage_are_those_whose_last_journey_dropped_off_t
     silent = (of_sample.watermark_at - lost["last_interaction_at"]) >= timedelta(days=60)  # type: ignore[operator]
     assert 0 < longer.height < lost.height
     assert sorted(longer["customer_id"]) == sorted(lost.filter(silent)["customer_id"])
+
+
+def test_changes_between_two_times_are_what_outcomes_at_both_times_differ_by(of_sample: Log) -> None:
+    after, until = datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC)
+    changes = of_sample.ask("marts.customer_changes(from_ts := '2026-09-01', to_ts := '2026-10-01')")
+    assert changes["happened_at"].is_between(after, until, closed="right").all()
+    journeys = of_sample.ask("journeys.journeys").filter(stage_model="lifecycle")
+
+    def between(name: str) -> pl.Expr:
+        return pl.col(name).is_between(after, until, closed="right")
+
+    expected = {
+        "completed": journeys.filter(between("goal_reached_at")),
+        "dropped_off": journeys.filter(pl.col("goal_reached_at").is_null() & between("lapses_at")),
+        "came_back": journeys.filter((pl.col("journey_index") > 1) & between("started_at")),
+    }
+    for change, rows in expected.items():
+        assert rows.height > 0
+        assert sorted(changes.filter(change=change)["journey_id"]) == sorted(rows["journey_id"])
+    entered = of_sample.ask("marts.first_passages").filter(between("entered_at"), stage_model="lifecycle")
+    assert Counter(changes.filter(change="entered")["stage"]) == Counter(entered["stage"])

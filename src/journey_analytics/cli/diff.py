@@ -48,6 +48,10 @@ def diff(
     second: Annotated[str, Argument(help="The run to compare it with.")] = "latest",
     month: Annotated[str | None, Option(help="Only this month: 2026-10.")] = None,
     everything: Annotated[bool, Option("--all", help="Also the numbers that are the same.")] = False,
+    customers: Annotated[
+        bool, Option("--customers", help="Who entered a stage, completed, dropped off or came back in between.")
+    ] = False,
+    limit: Annotated[int, Option(help="Customers to list at most; 0 for all.", min=0)] = 50,
     format_: Annotated[Format, Option("--format", help="How to print the answer.")] = Format.TABLE,
 ) -> None:
     """Say which numbers of which months differ between two runs, and why: by counts that add up."""
@@ -56,6 +60,10 @@ def diff(
     shared: Shared = context.obj
     wanted = _month(month)
     found = compare(shared.project, first, second)
+    if customers:
+        shared.as_json = shared.as_json or format_ is Format.JSON
+        _customers(shared, found, limit, as_csv=format_ is Format.CSV)
+        return
     numbers, causes = found.numbers, found.causes
     if wanted:
         numbers, causes = (frame.filter(frame["month"].cast(str) == wanted) for frame in (numbers, causes))
@@ -67,6 +75,19 @@ def diff(
         shared.write(shown.write_csv())
     else:
         _show(shared, found, numbers, causes, everything=everything)
+
+
+def _customers(shared: Shared, found: "Diff", limit: int, *, as_csv: bool) -> None:
+    from journey_analytics.cli.diff_customers import customers_document, show_customers
+    from journey_analytics.steps.customer_changes import customer_changes
+
+    watermarks = found.first.watermark_at, found.second.watermark_at
+    changed = customer_changes(shared.project.published_database, *watermarks, limit)
+    if as_csv and not shared.as_json:
+        shared.write(changed.customers.write_csv())
+        return
+    show_customers(shared, changed)
+    shared.document(customers_document(changed))
 
 
 def _month(text: str | None) -> str | None:

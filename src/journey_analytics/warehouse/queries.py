@@ -9,8 +9,8 @@ from duckdb.sqltypes import DuckDBPyType
 from journey_analytics.errors import UsageError
 from journey_analytics.warehouse.connection import opened, quoted
 from journey_analytics.warehouse.failures import file_failure
+from journey_analytics.warehouse.query_hints import TABLES, query_hint
 
-_TABLES = 'Tables: journey query "show all tables"'
 _NESTED = ("list", "array", "struct", "map")
 _TEMPORAL = (
     "date", "timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns", "timestamp with time zone",
@@ -46,7 +46,7 @@ def query_published(database: Path, sql: str, limit: int = 0, *, flat: bool = Fa
             relation = _answer(connection, sql)
             return _with_plain_integers(_frame(relation.limit(limit) if limit else relation, flat=flat))
         except duckdb.Error as error:
-            raise file_failure(error, database) or UsageError(str(error).strip(), hint=_TABLES) from None
+            raise file_failure(error, database) or UsageError(str(error).strip(), hint=query_hint(error, sql)) from None
 
 
 def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation:
@@ -57,7 +57,7 @@ def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyR
         )
     relation = connection.sql(sql) if statements else None
     if relation is None:
-        raise UsageError("there is no question in that.", hint=f"The cookbook's: journey query. {_TABLES}")
+        raise UsageError("there is no question in that.", hint=f"The cookbook's: journey query. {TABLES}")
     return relation
 
 

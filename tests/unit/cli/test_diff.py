@@ -78,3 +78,42 @@ def test_mistakes_are_told_with_what_is_allowed(
     make_project(tmp_path, SEGMENT)
     assert call(["diff", "-C", str(tmp_path)]) == 2
     assert "nothing has been run yet" in capsys.readouterr().err
+
+
+def test_who_changed_between_two_runs_is_told_with_pseudonyms(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = make_project(tmp_path, SEGMENT)
+    put(made, "web/a.ndjson", message(1, "2026-03-02T09:00:00Z", userId="u1@example.com"))
+    assert call(["run", "-q", "--no-report", "-C", str(made.folder)]) == 0
+    late = message(2, "2026-05-01T09:00:00Z", userId="u1@example.com")
+    bought = message(3, "2026-05-02T09:00:00Z", userId="u2", anonymousId="other", type="track", event="Order Completed")
+    put(made, "web/b.ndjson", f"{late}\n{bought}")
+    assert call(["run", "-q", "--no-report", "-C", str(made.folder)]) == 0
+    found = json.loads(answer(capsys, "--customers", "--json", "-C", str(tmp_path)))
+    assert (found["after"], found["until"]) == ("2026-03-02 09:00:00+00:00", "2026-05-02 09:00:00+00:00")
+    assert found["counts"] == [
+        {"change": "came_back", "stage": "awareness", "customers_count": 1},
+        {"change": "dropped_off", "stage": "awareness", "customers_count": 1},
+        {"change": "entered", "stage": "acquisition", "customers_count": 1},
+    ]
+    assert [(row["change"], row["happened_at"][:10]) for row in found["customers"]] == [
+        ("dropped_off", "2026-04-01"),
+        ("came_back", "2026-05-01"),
+        ("entered", "2026-05-02"),
+    ]
+    capsys.readouterr()
+    assert call(["diff", "--customers", "--limit", "2", "-C", str(tmp_path)]) == 0
+    text, warned = capsys.readouterr()
+    assert "between  2026-03-02 09:00 and 2026-05-02 09:00 UTC, by what is known now" in text
+    assert all(row["customer_id"] in text for row in found["customers"][:2])
+    assert "u1" not in text + json.dumps(found)
+    assert "only the first 2 of 3 changes; add --limit 0 for all" in warned
+    assert answer(capsys, "--customers", "--format", "csv", "-C", str(tmp_path)).startswith("change,stage,customer_id,")
+
+
+def test_between_runs_that_saw_the_same_data_nobody_can_have_changed(
+    project: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(["diff", "latest", "latest", "--customers", "-C", project]) == 2
+    assert "both runs saw data up to the same time, 2026-04-01 09:00 UTC" in capsys.readouterr().err

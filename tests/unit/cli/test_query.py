@@ -113,3 +113,20 @@ def test_a_cut_file_says_so(project: Path, tmp_path: Path, capsys: pytest.Captur
     out = tmp_path / "a.csv"
     assert call(["query", "from range(100)", "--out", str(out), "-C", str(project)]) == 0
     assert "only the first 50 rows" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("sql", "hint"),
+    [
+        ('from marts.stage_funnel where stage = "borrower"', "Text stands in single quotes: 'borrower'."),
+        ("select stag from marts.stage_funnel", 'journey query "describe marts.stage_funnel"'),
+        ("from marts.stage_funel", 'journey query "show all tables"'),
+        ("selct 1", "Questions that are ready to ask: journey query"),
+        ("select marts.wilsn(1, 2)", "Functions and macros"),
+    ],
+)
+def test_each_mistake_in_sql_has_a_hint_of_its_own(
+    project: Path, capsys: pytest.CaptureFixture[str], sql: str, hint: str
+) -> None:
+    assert call(["query", sql, "-C", str(project)]) == 2
+    assert hint in capsys.readouterr().err
