@@ -1,13 +1,11 @@
 """``journey funnel``: who does some steps within a time, who does not, who still may."""
 
-from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
 from journey_analytics.cli.options import Shared
-from journey_analytics.errors import UsageError
 
 if TYPE_CHECKING:
     from journey_analytics.steps.event_funnel import EventFunnel
@@ -32,26 +30,23 @@ def funnel(
     ] = None,
 ) -> None:
     """Count customers who do some steps within a time, step by step, and say who dropped and who is open."""
+    from journey_analytics.cli.durations import parse_option
     from journey_analytics.cli.funnel_tables import show
     from journey_analytics.steps.event_funnel import event_funnel
 
     shared: Shared = context.obj
     found = event_funnel(
-        shared.project.published_database, steps, _window(within), order=order.value, by=by, without=without or ()
+        shared.project.published_database,
+        steps,
+        parse_option("--within", within),
+        order=order.value,
+        by=by,
+        without=without or (),
     )
     if shared.as_json:
         shared.document(_document(found, order, by, without or []))
         return
     show(shared, found, by)
-
-
-def _window(text: str) -> timedelta:
-    from journey_analytics.setting_values import check_duration
-
-    try:
-        return check_duration(text)
-    except ValueError as error:
-        raise UsageError(f"--within: {error}", hint="Write for example --within 30d.") from None
 
 
 def _document(found: "EventFunnel", order: Order, by: str | None, without: list[str]) -> dict[str, object]:

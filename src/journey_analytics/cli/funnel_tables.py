@@ -1,11 +1,11 @@
 """A funnel of events on a screen: who got how far, at what rates, and what the words mean."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 from journey_analytics.analysis.funnels import Funnel
+from journey_analytics.cli.durations import spelled
 from journey_analytics.cli.options import Shared
 from journey_analytics.reports.words import count, duration, interval, percent, plural
 from journey_analytics.steps.event_funnel import EventFunnel
@@ -43,7 +43,7 @@ def show(shared: Shared, found: EventFunnel, by: str | None) -> None:
 
 
 def _head(found: EventFunnel, by: str | None, until: str) -> Iterator[str]:
-    yield f"Steps within {_spelled(found.funnel.window)} of the first, {_ORDERS[found.funnel.order]}."
+    yield f"Steps within {spelled(found.funnel.window)} of the first, {_ORDERS[found.funnel.order]}."
     if found.funnel.order == "any":
         yield f"Of {', '.join(step.label for step in found.funnel.all_steps)}: how many are done."
     yield f"Data are complete until {until}."
@@ -106,10 +106,3 @@ def _rate(row: Row, name: str, trials: str) -> str:
 def _step(row: Row, funnel: Funnel) -> str:
     index = row["step_index"]
     return f"{index} of {len(funnel.all_steps)}" if funnel.order == "any" else f"{index} {row['step_name']}"
-
-
-def _spelled(window: timedelta) -> str:
-    for size, unit in ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute")):
-        if not window % size:
-            return plural(window // size, unit)
-    return plural(round(window.total_seconds()), "second")

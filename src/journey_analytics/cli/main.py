@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from typer import Context, Option
 
+from journey_analytics.cli.compare import compare
 from journey_analytics.cli.demo import demo
 from journey_analytics.cli.diff import diff
 from journey_analytics.cli.doctor import doctor
@@ -44,7 +45,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Customer journeys from touchpoint logs: who moves on, who is undecided, where customers drop out.",
 )
-for verb in (init, plan, run, status, diff, demo, doctor, query, funnel, rejected, replay, fields, fit, report):
+for verb in (
+    init,
+    plan,
+    run,
+    status,
+    diff,
+    demo,
+    doctor,
+    query,
+    funnel,
+    compare,
+    rejected,
+    replay,
+    fields,
+    fit,
+    report,
+):
     app.command()(verb)
 app.add_typer(explain, name="explain")
 app.add_typer(rules, name="rules")
