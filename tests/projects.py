@@ -82,7 +82,7 @@ JOURNEYS = (
     "journeys.transitions", "journeys.conversions", "journeys.stages",
 )  # fmt: skip
 MARTS = (
-    "journeys.customers", "marts.journey_outcomes", "marts.first_passages", "marts.stage_funnel", "marts.stage_flows",
+    "journeys.customers", "journeys.silences", "marts.silent_customers", "marts.journey_outcomes", "marts.first_passages", "marts.stage_funnel", "marts.stage_flows",
     "marts.stage_transitions", "marts.drop_offs", "marts.stage_outlook",
     "marts.attribution", "marts.conversion_paths",
 )  # fmt: skip

@@ -127,7 +127,7 @@ def publish_frame(
     insert(connection, EVENTS, frame.drop("customer_key"))
     analysed = frame.filter(pl.col("occurred_at") <= watermark)
     replace_journeys(connection, [transform_bucket(analysed, list(stage_models), used)], whole=True)
-    save_stages(connection, list(stage_models))
+    save_stages(connection, list(stage_models), used.journeys)
     row = {
         "run_id": "test",
         "tables_fingerprint": "test",
@@ -137,8 +137,12 @@ def publish_frame(
         "as_of": watermark,
         "watermark_at": watermark,
         "main_stage_model": stage_models[0].name,
-        "lapse_after_microseconds": used.journeys.lapse_after // timedelta(microseconds=1),
+        "lapse_after_microseconds": used.journeys.default_limit // timedelta(microseconds=1),
         "session_timeout_microseconds": used.sessions.timeout // timedelta(microseconds=1),
+        "return_horizon_microseconds": used.journeys.return_horizon // timedelta(microseconds=1),
+        "most_returning": used.journeys.most_returning,
+        "lapse_version": None,
+        "lapse_learned_until": None,
         "max_unmapped_rate": 0.05,
         "max_rejected_rate": 0.05,
     }

@@ -18,8 +18,9 @@
 -- column: completed_count | Journeys that ended here after reaching the goal.
 -- column: dropped_off_count | Journeys that ended here in silence, without the goal.
 -- column: open_count | Journeys that are here now; too early to tell.
--- column: is_mature | The month ended longer ago than the silence limit. In a younger month those who move on are
---   decided at once, those who leave are not: its rate is too low, so it is neither compared nor compared with.
+-- column: is_mature | The month ended longer ago than the limit of silence of the stage. In a younger month those who
+--   move on are decided at once, those who leave are not: its rate is too low, so it is neither compared nor compared
+--   with.
 -- column: drop_off_rate | Dropped off, of those decided (not open). Null when none is decided.
 -- column: drop_off_low | Lower end of its 95 % Wilson interval.
 -- column: drop_off_high | Upper end of its 95 % Wilson interval.
@@ -77,13 +78,14 @@ aged as (
     select
         cells.*,
         coalesce(
-            (cells.month + interval 1 month) at time zone settings.time_zone + to_seconds(settings.lapse_after_seconds)
-            < settings.watermark_at,
+            (cells.month + interval 1 month) at time zone settings.time_zone
+            + to_seconds(coalesce(stages.lapse_after_seconds, settings.lapse_after_seconds)) < settings.watermark_at,
             false
         ) as is_mature,
         cells.journeys_count - cells.open_count as decided_count
     from cells
     cross join ops.settings as settings
+    left join journeys.stages as stages on cells.stage_model = stages.stage_model and cells.stage = stages.stage
 ),
 
 compared as (

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from journey_analytics.journey_settings import JourneySection
 from journey_analytics.place_settings import PostgresSection, S3Section
 from journey_analytics.setting_values import (
     Cron,
@@ -53,6 +54,8 @@ class PathSection(Section):
         customer_key: File with the key of the pseudonyms. It is made when it is missing. Without it every customer id
             changes: back it up.
         stage_fits: Folder of what ``journey fit`` stores, a file per stage model. Keep it with journey.toml.
+        lapse_thresholds: File with the limits of silence that ``journey lapse learn`` learned. It is an input like
+            journey.toml: keep the two together.
     """
 
     state: PathText = "state"
@@ -60,6 +63,7 @@ class PathSection(Section):
     reports: PathText = "reports"
     customer_key: PathText = "customer.key"
     stage_fits: PathText = "stage_fits"
+    lapse_thresholds: PathText = "lapse_thresholds.toml"
 
 
 class EventSection(Section):
@@ -106,17 +110,6 @@ class SessionSection(Section):
     timeout: Duration = timedelta(minutes=30)
     max_duration: OptionalDuration = timedelta(hours=24)
     session_scope: SessionScope = "customer"
-
-
-class JourneySection(Section):
-    """When silence becomes a drop-off (θ).
-
-    Attributes:
-        lapse_after: A longer silence ends a journey; without a goal it has dropped off. Not shorter than
-            ``sessions.timeout``. A stage may set its own limit.
-    """
-
-    lapse_after: Duration = timedelta(days=30)
 
 
 class StageSection(Section):
@@ -235,8 +228,9 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _agree(self) -> "Settings":
-        if self.journeys.lapse_after < self.sessions.timeout:
-            written = ("journeys", "lapse_after") if self.journeys.model_fields_set else ("sessions", "timeout")
+        if self.journeys.default_limit < self.sessions.timeout:
+            is_set = "lapse_after" in self.journeys.model_fields_set and not self.journeys.is_learned
+            written = ("journeys", "lapse_after") if is_set else ("sessions", "timeout")
             raise MistakeAt(written, "journeys.lapse_after must not be shorter than sessions.timeout.")
         check_unique([source.name for source in self.sources], ("sources",), "two [[sources]] have")
         return self
@@ -291,6 +285,11 @@ class Project:
     def stage_fits(self) -> Path:
         """Folder of stored stage fits."""
         return self.folder / self.settings.paths.stage_fits
+
+    @property
+    def lapse_thresholds(self) -> Path:
+        """The learned limits of silence; an input, written by ``journey lapse learn`` alone."""
+        return self.folder / self.settings.paths.lapse_thresholds
 
     @property
     def customer_key(self) -> Path:

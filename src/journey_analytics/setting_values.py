@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 import polars as pl
@@ -45,6 +45,22 @@ def check_duration(text: object) -> timedelta:
     if not timedelta(0) < found <= _LONGEST:
         raise ValueError(f"'{text}' cannot be; a duration is longer than 0 and at most {_LONGEST.days}d.")
     return found
+
+
+def written_duration(found: timedelta) -> str:
+    """A duration as settings write it, in the largest unit that gives a whole number.
+
+    >>> written_duration(timedelta(days=30)), written_duration(timedelta(minutes=90))
+    ('30d', '90m')
+    """
+    seconds = found // timedelta(seconds=1)
+    size, unit = next((size, unit) for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
+                      if seconds % size == 0)  # fmt: skip
+    return f"{seconds // size}{unit}"
+
+
+def _check_learnable_duration(text: object) -> object:
+    return text if text == "auto" else check_duration(text)
 
 
 def _check_optional_duration(text: object) -> timedelta | None:
@@ -119,6 +135,11 @@ def check_unique(names: Sequence[str], table: Key, told: str) -> None:
 Duration = Annotated[timedelta, BeforeValidator(check_duration), Field(description="duration")]
 OptionalDuration = Annotated[
     timedelta | None, BeforeValidator(_check_optional_duration), Field(description='duration, or `"off"`')
+]
+LearnableDuration = Annotated[
+    timedelta | Literal["auto"],
+    BeforeValidator(_check_learnable_duration),
+    Field(description='duration, or `"auto"`'),
 ]
 Texts = Annotated[tuple[str, ...], BeforeValidator(as_texts), Field(description="text or list of texts")]
 TimeZone = Annotated[str, AfterValidator(check_time_zone), Field(description="time zone")]

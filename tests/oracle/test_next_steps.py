@@ -81,3 +81,12 @@ def test_cases_come_in_the_order_in_which_they_began_whatever_their_names() -> N
 
 def test_too_little_history_has_no_score() -> None:
     assert next_step_scores(sequences_of(["abc"] * 299, 1)) is None
+
+
+def test_journeys_that_have_all_just_begun_score_nothing() -> None:
+    """The last third has begun, and nobody of it has gone on or lapsed yet."""
+    rows = [(who, START + timedelta(days=who, hours=step), "ab"[step]) for who in range(300) for step in range(2)]
+    log = pl.DataFrame(rows, schema=["customer_id", "occurred_at", "event_type"], orient="row")
+    new = log.filter((pl.col("customer_id") < 190) | (pl.col("event_type") == "a"))
+    assert next_step_scores(step_sequences(new, lapse_after=timedelta(days=400))) is None
+    assert next_step_scores(step_sequences(log, lapse_after=timedelta(days=400))) is not None

@@ -10,8 +10,16 @@ import polars as pl
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from journey_analytics.config import IdentitySection, SessionScope, SessionSection, Settings, SharedDevice
+from journey_analytics.config import (
+    IdentitySection,
+    JourneySection,
+    SessionScope,
+    SessionSection,
+    Settings,
+    SharedDevice,
+)
 from journey_analytics.contracts import EVENTS
+from journey_analytics.stage_model import LapseVersion, StageModel, with_learned_limits
 from journey_analytics.steps.recompute import Inputs, recompute
 from journey_analytics.steps.runs import Run
 from journey_analytics.warehouse import incoming, ledger, staging
@@ -105,20 +113,45 @@ BY_TURNS = tuple(
 FAR_AHEAD = login("e6", "u1", 40) | {"received_at": START}
 
 
-def made_inputs(shared_device: SharedDevice = "own_profile", session_scope: SessionScope = "customer") -> Inputs:
+LEARNED = with_learned_limits(
+    [LIFECYCLE],
+    LapseVersion.model_validate(
+        {
+            "version": 1, "learned_until": END, "return_horizon": "90d", "most_returning": 0.05,
+            "thresholds": [
+                {
+                    "stage_model": "lifecycle", "stage": stage, "lapse_after": limit, "silences_count": 1,
+                    "at_risk_count": 1, "is_pooled": False,
+                }
+                for stage, limit in (("awareness", "1h"), ("acquisition", "5d"), ("onboarding", "20d"))
+            ],
+        }
+    ),
+    timedelta(minutes=30),
+)  # fmt: skip
+"""Learned limits are an input, as the stage model is."""
+
+
+def made_inputs(
+    shared_device: SharedDevice = "own_profile",
+    session_scope: SessionScope = "customer",
+    models: Sequence[StageModel] = (LIFECYCLE,),
+) -> Inputs:
     """What decides the tables beside the data."""
     settings = Settings(
+        journeys=JourneySection(lapse_after="auto") if models is LEARNED else JourneySection(),
         identity=IdentitySection(max_values=2, shared_device=shared_device),
         sessions=SessionSection(session_scope=session_scope),
     )
-    return Inputs(settings, [LIFECYCLE], SOURCES, ("web",), b"a key that only tests have")
+    return Inputs(settings, models, SOURCES, ("web",), b"a key that only tests have")
 
 
-USUAL, SEGMENTS = made_inputs(), made_inputs("last_user", "device")
+USUAL, SEGMENTS, BY_LEARNED_LIMITS = made_inputs(), made_inputs("last_user", "device"), made_inputs(models=LEARNED)
 inputs = st.builds(
     made_inputs,
     st.sampled_from(get_args(SharedDevice)),
     st.sampled_from(get_args(SessionScope)),
+    st.sampled_from(((LIFECYCLE,), LEARNED)),
 )
 
 nights = st.lists(
@@ -159,6 +192,7 @@ nights = st.lists(
 @example([came(*FAMILY), came(login("e5", "u3", 3))], SEGMENTS)
 @example([came(*FAMILY), came(met("e5", user_id="u1", previous_id="u2"))], SEGMENTS)
 @example([came(*BY_TURNS[::2]), came(*BY_TURNS[1::2])], SEGMENTS)
+@example([came(COOKIE, LATER), came(met("e9", anonymous_id="c1", occurred_at=START + SHORT[-1]))], BY_LEARNED_LIMITS)
 @given(nights, inputs)
 def test_night_after_night_gives_the_tables_of_one_rebuild(found: list[dict[str, Any]], inputs: Inputs) -> None:
     with connect() as connection:

@@ -22,6 +22,7 @@ from journey_analytics.cli.fields import fields
 from journey_analytics.cli.fit import fit
 from journey_analytics.cli.funnel import funnel
 from journey_analytics.cli.init import init
+from journey_analytics.cli.lapse import lapse
 from journey_analytics.cli.options import AnywhereGroup, Shared
 from journey_analytics.cli.plan import plan
 from journey_analytics.cli.query import query
@@ -65,6 +66,7 @@ for verb in (
     app.command()(verb)
 app.add_typer(explain, name="explain")
 app.add_typer(rules, name="rules")
+app.add_typer(lapse, name="lapse")
 
 
 def _show_version(value: bool) -> None:

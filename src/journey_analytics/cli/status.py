@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Context, Exit, Option
 
+from journey_analytics.cli.lapse import show_limits
 from journey_analytics.cli.options import Shared
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def status(
     _show_head(shared, found)
     if found.sources:
         _show_sources(shared, found)
+    if any(row["version"] for row in found.limits):
+        show_limits(shared, found.limits)
     if found.runs:
         _show_runs(shared, found)
     shared.document(_document(found))
@@ -209,5 +212,6 @@ def _document(found: "Status") -> dict[str, object]:
         "sources": found.sources,
         "checks": found.checks,
         "stage_fits": found.stage_fits,
+        "lapse_thresholds": found.limits,
         "runs": [asdict(run) for run in found.runs],
     }

@@ -156,5 +156,7 @@ STAGES = declare_table(
     description VARCHAR!     | What it means.
     is_goal BOOLEAN!         | Reaching it completes a journey.
     is_main_model BOOLEAN!   | The model that sessions and touchpoints show.
+    lapse_after_microseconds BIGINT! | Silence after which a journey in this stage has lapsed.
+    lapse_origin VARCHAR!    | Where that limit is from: stage_model, learned, setting or default.
     """,
 )

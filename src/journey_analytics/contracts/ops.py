@@ -231,6 +231,10 @@ SETTINGS = declare_table(
     main_stage_model VARCHAR!  | Model that sessions and touchpoints show.
     lapse_after_microseconds BIGINT! | Default silence after which a journey has lapsed.
     session_timeout_microseconds BIGINT! | Gap that ends a session.
+    return_horizon_microseconds BIGINT! | How far ahead a return counts when a limit is learned and tested.
+    most_returning DOUBLE!     | Share of the silent who may still return within it.
+    lapse_version BIGINT       | Version of the learned limits in use; null where none are.
+    lapse_learned_until TIMESTAMPTZ | Watermark of the data that they were learned from.
     max_unmapped_rate DOUBLE!  | Limit of the check on unmapped interactions.
     max_rejected_rate DOUBLE!  | Limit of the check on rejected rows.
     """,

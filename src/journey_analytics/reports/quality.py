@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from journey_analytics.reports.inferred_stages import inferred_section
+from journey_analytics.reports.limits import limits_section
 from journey_analytics.reports.report import Report, Section, Tables, TableTwin
 from journey_analytics.reports.row_accounts import rejections_section, rows_section
 from journey_analytics.reports.runs import checks_section, runs_section, unpublished_section
@@ -38,7 +39,7 @@ _BASES = {"received": "vendor's receipt", "loaded": "our load", "both": "both"}
 
 
 def draw(tables: Tables) -> list[Section]:
-    """Freshness, volumes, rows, lateness, unmapped events, inferred stages, identity, checks, runs."""
+    """Freshness, volumes, rows, lateness, unmapped events, inferred stages, identity, limits, checks, runs."""
     return [
         *unpublished_section(tables),
         _freshness(tables),
@@ -49,6 +50,7 @@ def draw(tables: Tables) -> list[Section]:
         _unmapped(tables["ops.unmapped_events"]),
         *inferred_section(tables["ops.stage_fits"]),
         _identity(tables["ops.identity_counts"]),
+        limits_section(tables["ops.lapse_thresholds"], tables["ops.settings"]),
         checks_section(tables),
         runs_section(tables),
     ]
@@ -189,6 +191,7 @@ REPORT = Report(
         "ops.unmapped_events",
         "ops.identity_counts",
         "ops.stage_fits",
+        "ops.lapse_thresholds",
         "ops.check_results",
         "ops.runs",
     ),

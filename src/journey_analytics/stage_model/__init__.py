@@ -22,6 +22,13 @@ from journey_analytics.stage_model.files import (
     shipped_models,
     stage_model_path,
 )
+from journey_analytics.stage_model.lapse_thresholds import (
+    LapseThreshold,
+    LapseVersion,
+    read_lapse_versions,
+    with_learned_limits,
+    with_version,
+)
 from journey_analytics.stage_model.model import Conversion, Rule, Stage, StageModel
 from journey_analytics.stage_model.shadowing import Shadowed, shadowed_rules
 
@@ -35,6 +42,8 @@ __all__ = [
     "ExampleEvent",
     "FactCondition",
     "KnownCondition",
+    "LapseThreshold",
+    "LapseVersion",
     "NumberCondition",
     "PropertyCondition",
     "Rule",
@@ -46,10 +55,13 @@ __all__ = [
     "UnlessCondition",
     "load_stage_model",
     "read_examples",
+    "read_lapse_versions",
     "read_stage_model",
     "shadowed_rules",
     "shipped_model_path",
     "shipped_models",
     "stage_model_path",
     "with_inner",
+    "with_learned_limits",
+    "with_version",
 ]

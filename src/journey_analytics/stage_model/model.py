@@ -23,13 +23,22 @@ class Rule:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage; reaching one with ``is_goal`` completes a journey; ``lapse_after`` overrides the project's θ."""
+    """A stage; reaching one with ``is_goal`` completes a journey.
+
+    ``lapse_after`` is the model's own limit of silence (θ), ``learned_lapse_after`` the one that is learned; both
+    override the project's.
+    """
 
     name: str
     title: str
     description: str
     is_goal: bool = False
     lapse_after: timedelta | None = None
+    learned_lapse_after: timedelta | None = None
+
+    def limit(self, default: timedelta) -> timedelta:
+        """The limit in use: its own, else what was learned, else the project's."""
+        return self.lapse_after or self.learned_lapse_after or default
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ import polars as pl
 from journey_analytics.config import Project
 from journey_analytics.contracts import SETTINGS, STAGE_FITS
 from journey_analytics.marts import discover
-from journey_analytics.stage_model import StageModel, load_stage_model
+from journey_analytics.stage_model import StageModel, load_stage_model, with_learned_limits
 from journey_analytics.steps import fingerprints
 from journey_analytics.steps.configured_sources import configured_sources
+from journey_analytics.steps.learned_limits import learned_version, unlearned_warnings
 from journey_analytics.steps.recompute import Inputs, recompute
 from journey_analytics.steps.rule_findings import model_warnings
 from journey_analytics.steps.runs import Run
@@ -26,6 +27,7 @@ from journey_analytics.warehouse.journey_tables import journey_counts
 from journey_analytics.warehouse.memory import for_building, spilling
 from journey_analytics.warehouse.state_tables import create_state_tables
 
+_MICROSECOND = timedelta(microseconds=1)
 LATE_AFTER = timedelta(days=7)
 """A source that ends longer before the watermark than this is worth a warning."""
 
@@ -54,10 +56,11 @@ class Built:
 
 
 def stage_models(project: Project) -> list[StageModel]:
-    """The stage models of a project; the first is the main one.
+    """The stage models of a project, with the limits of silence that were learned; the first is the main one.
 
     Raises:
-        ConfigurationError: There is no such model, it says something that cannot be, or two have the same name.
+        ConfigurationError: There is no such model, it or the file of learned limits says something that cannot be, or
+            two have the same name.
     """
     models: list[StageModel] = []
     for index, name in enumerate(project.settings.stages.models):
@@ -69,7 +72,7 @@ def stage_models(project: Project) -> list[StageModel]:
                 f"Change the line name = of {name}; tables tell models apart by it.",
             )
         models.append(model)
-    return models
+    return with_learned_limits(models, learned_version(project), project.settings.sessions.timeout)
 
 
 def build(project: Project, run: Run, events_per_bucket: int | None = None, *, whole: bool = False) -> Built:
@@ -116,6 +119,7 @@ def build(project: Project, run: Run, events_per_bucket: int | None = None, *, w
             *_behind(done.status, done.build.watermark_at),
             *model_warnings(models),
             *fit_warnings(fits),
+            *unlearned_warnings(project, models),
         ),
     )
 
@@ -146,7 +150,7 @@ def _behind(status: pl.DataFrame, until: datetime | None) -> tuple[str, ...]:
 def _save_settings(
     connection: Connection, project: Project, main: StageModel, build: Build, tables_fingerprint: str
 ) -> None:
-    settings = project.settings
+    settings, learned = project.settings, learned_version(project)
     row = {
         "run_id": build.run_id,
         "tables_fingerprint": tables_fingerprint,
@@ -156,8 +160,12 @@ def _save_settings(
         "as_of": build.as_of,
         "watermark_at": build.watermark_at,
         "main_stage_model": main.name,
-        "lapse_after_microseconds": int(settings.journeys.lapse_after.total_seconds() * 1_000_000),
-        "session_timeout_microseconds": int(settings.sessions.timeout.total_seconds() * 1_000_000),
+        "lapse_after_microseconds": settings.journeys.default_limit // _MICROSECOND,
+        "session_timeout_microseconds": settings.sessions.timeout // _MICROSECOND,
+        "return_horizon_microseconds": settings.journeys.return_horizon // _MICROSECOND,
+        "most_returning": settings.journeys.most_returning,
+        "lapse_version": learned and learned.version,
+        "lapse_learned_until": learned and learned.learned_until,
         "max_unmapped_rate": settings.checks.max_unmapped_rate,
         "max_rejected_rate": settings.checks.max_rejected_rate,
     }

@@ -29,8 +29,8 @@ def of_journeys(settings: Settings, models: Sequence[StageModel], sources: Seque
     """Of what a session, a stage, a journey is; titles and descriptions change nothing in it."""
     asks_identifiers = settings.sessions.session_scope == "device" or rule_columns(models).identifiers
     no_identifier = sorted(settings.identity.blocked_values) if asks_identifiers else ()
-    used = (settings.events, settings.sessions, settings.journeys, no_identifier)
-    return _digest(_of_models(models), used, sorted(sources), code_fingerprint(*_TRANSFORMS))
+    used = (settings.events, settings.sessions, settings.journeys.default_limit, no_identifier)
+    return _digest(_of_models(models), _of_learned(models), used, sorted(sources), code_fingerprint(*_TRANSFORMS))
 
 
 def of_tables(settings: Settings, models: Sequence[StageModel]) -> str:
@@ -58,7 +58,8 @@ def inputs(settings: Settings, models: Sequence[StageModel], sources: Sequence[s
         "stage models": _digest(_of_models(models)),
         "events": _digest(settings.events),
         "sessions": _digest(settings.sessions),
-        "journeys": _digest(settings.journeys),
+        "journeys": _digest(settings.journeys.default_limit),
+        "learned limits": _digest(_of_learned(models)),
         "identity": _digest(settings.identity, hashlib.sha256(key).hexdigest()),
         "sources": ", ".join(sorted(sources)),
         "time zone": settings.project.time_zone,
@@ -75,6 +76,16 @@ def _of_models(models: Sequence[StageModel]) -> list[object]:
             model.conversions,
         )
         for model in models
+    ]
+
+
+def _of_learned(models: Sequence[StageModel]) -> list[object]:
+    """The learned limits of silence, where they count."""
+    return [
+        (model.name, stage.name, stage.learned_lapse_after)
+        for model in models
+        for stage in model.stages
+        if stage.learned_lapse_after is not None and stage.lapse_after is None
     ]
 
 

@@ -185,7 +185,7 @@ def _asked_again(
     connection: Connection, project: Project, models: Sequence[StageModel], watermark: datetime
 ) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, OutcomeCounts]]:
     """Moves of touchpoints by the main model, the rules that take them, and what each model would count."""
-    lapse_after = project.settings.journeys.lapse_after
+    lapse_after = project.settings.journeys.default_limit
     found: list[tuple[pl.DataFrame, pl.DataFrame]] = []
     counts: dict[str, OutcomeCounts] = {}
     for facts in analysed_facts(connection, project, models):

@@ -106,7 +106,7 @@ def recompute(
     comparison = Comparison(before and before.watermark_at, until, decisive_before, decisive, is_whole)
     keep_before(connection, comparison)
     journey_tables.save_source_status(connection, status, run.as_of, until)
-    journey_tables.save_stages(connection, inputs.models)
+    journey_tables.save_stages(connection, inputs.models, inputs.settings.journeys)
     scope = Scope(inputs.sources, run.as_of, until)
     events = journey_tables.recomputed_events_count(connection, scope)
     buckets = max(1, ceil(events / (events_per_bucket or events_at_a_time())))

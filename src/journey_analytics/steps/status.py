@@ -33,6 +33,7 @@ from ops.check_results inner join ops.settings using (run_id)
 order by failing_count > 0 desc, severity, check_name
 """
 _FITS = "from ops.stage_fits order by stage_model"
+_LIMITS = "from ops.lapse_thresholds order by stage_model, stage_index"
 _STEPS = "select run_id, step, as_of, started_at, seconds, status, rows_count, detail from ops.runs"
 RunStatus = Literal["published", "replayed", "failed", "running", "stopped"]
 
@@ -85,6 +86,7 @@ class Status:
         sources: A row per source: ``ops.source_status``, ``ops.row_accounts`` and its last complete day and week.
         checks: ``check_name``, ``severity``, ``failing_count`` of the published run.
         stage_fits: ``ops.stage_fits`` of the published run.
+        limits: Limits of silence: a row of ``ops.lapse_thresholds`` per stage.
         runs: The last runs, newest first.
         waiting: Files on disk per source, where nothing was ever run.
     """
@@ -98,6 +100,7 @@ class Status:
     sources: list[dict[str, Any]] = field(default_factory=list)
     checks: list[dict[str, Any]] = field(default_factory=list)
     stage_fits: list[dict[str, Any]] = field(default_factory=list)
+    limits: list[dict[str, Any]] = field(default_factory=list)
     runs: list[RunState] = field(default_factory=list)
     waiting: dict[str, int] = field(default_factory=dict)
 
@@ -134,9 +137,8 @@ def status(project: Project, last: int) -> Status:
         runs = _runs(steps, None, last, going_on=going_on)
         return Status("unpublished", going_on, now, runs=runs, waiting=waiting)
     with opened(published, read_only=True) as connection:
-        settings, sources, checks, fits = (
-            connection.sql(sql).pl() for sql in ("from ops.settings", _SOURCES, _CHECKS, _FITS)
-        )
+        asked = ("from ops.settings", _SOURCES, _CHECKS, _FITS, _LIMITS)
+        settings, sources, checks, fits, limits = (connection.sql(sql).pl() for sql in asked)
     row = settings.row(0, named=True)
     made = steps.filter(pl.col("run_id") == row["run_id"])["started_at"].min()
     found = Status(
@@ -149,6 +151,7 @@ def status(project: Project, last: int) -> Status:
         sources=sources.rows(named=True),
         checks=checks.rows(named=True),
         stage_fits=fits.rows(named=True),
+        limits=limits.rows(named=True),
         runs=_runs(steps, row["run_id"], last, going_on=going_on),
     )
     return replace(found, status="outdated") if found.failure else found

@@ -85,7 +85,7 @@ def _transformed(
     sessions = find_sessions(touchpoints, cutting.timeout, cutting.max_duration, cutting.session_scope)
     facts = Facts(touchpoints, sessions)
     by_model = [find_stages(facts, model) for model in models]
-    frames = [_of_model(facts, stages, settings.journeys.lapse_after) for stages in by_model]
+    frames = [_of_model(facts, stages, settings.journeys.default_limit) for stages in by_model]
     return {
         TOUCHPOINTS.name: _touchpoint_rows(touchpoints, sessions, by_model[0], sources),
         SESSIONS.name: summarize_sessions(touchpoints, sessions, by_model[0]),

@@ -36,12 +36,12 @@ def find_journeys(touchpoints: Touchpoints, stages: Stages, lapse_after: timedel
 
     Args:
         touchpoints: Touchpoints.
-        stages: Their stages; a stage of the model may set its own limit.
+        stages: Their stages; a stage of the model may have a limit of its own, set or learned.
         lapse_after: The default limit.
     """
     members = np.flatnonzero(touchpoints.is_interaction)
     at = touchpoints.at[members]
-    own = [lapse_after if stage.lapse_after is None else stage.lapse_after for stage in stages.model.stages]
+    own = [stage.limit(lapse_after) for stage in stages.model.stages]
     limits = np.array([limit // timedelta(microseconds=1) for limit in (*own, lapse_after)])
     lapses_at = at + limits[stages.current[members]]
     starts = changes(touchpoints.customer_key[members])

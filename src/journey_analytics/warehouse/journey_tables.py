@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import duckdb
 import polars as pl
 
+from journey_analytics.config import JourneySection
 from journey_analytics.contracts import SOURCE_STATUS, STAGES
 from journey_analytics.stage_model import StageModel
 from journey_analytics.transform.bucket import TABLES, BucketTables
@@ -148,8 +149,9 @@ def journey_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     ).pl().row(0, named=True)  # fmt: skip
 
 
-def save_stages(connection: duckdb.DuckDBPyConnection, models: Sequence[StageModel]) -> None:
-    """Write ``journeys.stages``."""
+def save_stages(connection: duckdb.DuckDBPyConnection, models: Sequence[StageModel], journeys: JourneySection) -> None:
+    """Write ``journeys.stages``, with the limits of silence in use."""
+    unset = "default" if journeys.is_learned else "setting"
     rows = [
         {
             "stage_model": model.name,
@@ -159,6 +161,8 @@ def save_stages(connection: duckdb.DuckDBPyConnection, models: Sequence[StageMod
             "description": stage.description,
             "is_goal": stage.is_goal,
             "is_main_model": model is models[0],
+            "lapse_after_microseconds": stage.limit(journeys.default_limit) // timedelta(microseconds=1),
+            "lapse_origin": "stage_model" if stage.lapse_after else "learned" if stage.learned_lapse_after else unset,
         }
         for model in models
         for index, stage in enumerate(model.stages, start=1)

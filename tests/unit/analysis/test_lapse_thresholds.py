@@ -5,13 +5,8 @@ import polars as pl
 import pytest
 
 from journey_analytics.analysis.survival.lapse_back_test import ALL, back_test
-from journey_analytics.analysis.survival.lapse_thresholds import (
-    LearningOptions,
-    dropped_probability,
-    learned_thresholds,
-    silence_curve,
-    silences,
-)
+from journey_analytics.analysis.survival.lapse_thresholds import LearningOptions, learned_thresholds
+from journey_analytics.analysis.survival.silences import dropped_probability, silence_curve, silences
 from journey_analytics.errors import UsageError
 
 START = datetime(2025, 1, 1, tzinfo=UTC)

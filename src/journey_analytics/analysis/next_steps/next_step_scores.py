@@ -61,7 +61,7 @@ def next_step_scores(
         floor: Share of every distribution that is spread evenly, so that no step is impossible.
 
     Returns:
-        The scores; None where there are fewer than 100 cases in a third.
+        The scores; None where there are fewer than 100 cases in a third, or none of the last third has gone on yet.
 
     Raises:
         UsageError: There are no orders, or a memory is too long for so many different steps.
@@ -90,6 +90,8 @@ def next_step_scores(
         return None
     choosing, testing = int(started[len(started) // 3]), int(started[2 * len(started) // 3])
     known, happened = sequences.only(sequences.at < testing), begun_from(sequences, testing)
+    if not len(_moves(happened)):
+        return None
     order = _best_order(known, choosing, orders, floor)
     tree = context_tree(known, max(1, order), floor)
     scores = [guessed(tree.shorter(one), happened).scores(f"order {one}") for one in dict.fromkeys((order, 0, 1))]

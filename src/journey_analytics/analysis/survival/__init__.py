@@ -2,12 +2,9 @@
 
 from journey_analytics.analysis.survival.competing_risks import cumulative_incidence
 from journey_analytics.analysis.survival.lapse_back_test import back_test
-from journey_analytics.analysis.survival.lapse_thresholds import (
-    LearningOptions,
-    dropped_probability,
-    learned_thresholds,
-)
+from journey_analytics.analysis.survival.lapse_thresholds import LearningOptions, learned_thresholds
 from journey_analytics.analysis.survival.log_rank import LogRank, log_rank
+from journey_analytics.analysis.survival.silences import dropped_probability
 from journey_analytics.analysis.survival.stage_progress import mature_progress, stage_progress
 from journey_analytics.analysis.survival.survival import kaplan_meier, survival_summary
 

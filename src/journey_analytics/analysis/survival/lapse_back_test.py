@@ -2,21 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from journey_analytics.analysis.event_log import micros_of
 from journey_analytics.analysis.intervals import wilson_bounds
-from journey_analytics.analysis.paths.sequences import sequences_of
-from journey_analytics.analysis.survival.lapse_thresholds import (
-    LearningOptions,
-    dropped_probability,
-    learned_thresholds,
-    silence_curve,
-    silences,
-)
+from journey_analytics.analysis.survival.lapse_thresholds import LearningOptions, thresholds_of
+from journey_analytics.analysis.survival.silences import dropped_probability, seen_until, silence_curve, silences
 
 ALL = "(all)"
 """Stands for all stages together."""
@@ -57,14 +50,29 @@ def back_test(
     Raises:
         UsageError: A column is missing or of another kind, or an option cannot be.
     """
+    found = silences(events, watermark, customer=customer, time=time, stage=stage, order=order)
+    return back_test_of(found, watermark, options=options, thresholds=thresholds)
+
+
+def back_test_of(
+    found: pl.DataFrame,
+    watermark: datetime,
+    *,
+    options: LearningOptions | None = None,
+    thresholds: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """The same from silences, as ``silences`` returns them; without short ones, nobody is judged who was in one.
+
+    Raises:
+        UsageError: An option cannot be.
+    """
     chosen = options or LearningOptions()
     then = watermark - chosen.horizon
-    columns: dict[str, Any] = {"customer": customer, "time": time, "stage": stage, "order": order}
-    known = silences(events, then, **columns)
-    learned = thresholds if thresholds is not None else learned_thresholds(events, then, options=chosen, **columns)
+    known = seen_until(found, then)
+    learned = thresholds if thresholds is not None else thresholds_of(known, then, options=chosen)
     limit = dict(learned.select("stage", "lapse_after_seconds").iter_rows())
     curves = {name: silence_curve(own) for (name,), own in known.group_by("stage")}
-    judged = _last_events(events, then, watermark, **columns)
+    judged = _going_on(found, then)
     silence = judged["microseconds"].to_numpy()
     probability = np.zeros(judged.height)
     for name, curve in curves.items():
@@ -95,22 +103,9 @@ def back_test(
     )  # fmt: skip
 
 
-def _last_events(
-    events: pl.DataFrame | pl.LazyFrame, then: datetime, watermark: datetime, *, customer: str, time: str, stage: str,
-    order: Sequence[str],
-) -> pl.DataFrame:  # fmt: skip
-    """Of each customer seen by then: ``stage``, ``microseconds`` of silence, and whether an event came since."""
-    at = pl.col(time).dt.epoch("us")
-    log = events.lazy().filter(at <= micros_of(watermark))
-    found = sequences_of(
-        log.filter(at <= micros_of(then)), entity=customer, time=time, event=stage, order=order, facts=[customer]
-    )
-    last = found.entities.last
-    later = log.filter(at > micros_of(then), pl.col(stage).is_not_null()).select(customer).unique().collect()
-    return pl.DataFrame(
-        {
-            "stage": pl.Series(found.names, dtype=pl.String).gather(found.code[last]),
-            "microseconds": micros_of(then) - found.at[last],
-            "came_back": found.facts[customer].is_in(later[customer].implode()),
-        }
+def _going_on(found: pl.DataFrame, then: datetime) -> pl.DataFrame:
+    """The silences that went on at a time: how long they had lasted, and whether the customer came back since."""
+    lasted = micros_of(then) - pl.col("started")
+    return found.filter(lasted >= 0, ~pl.col("has_ended") | (pl.col("microseconds") > lasted)).select(
+        "stage", microseconds=lasted, came_back="has_ended"
     )

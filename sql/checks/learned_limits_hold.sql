@@ -1,0 +1,11 @@
+-- description: Learned limits of silence are about what would be learned now; journey lapse learn learns them anew.
+-- severity: warning
+select
+    stage_model,
+    stage,
+    round(lapse_after_seconds / 86400, 1) as days_in_use,
+    round(present_seconds / 86400, 1) as days_now,
+    round(returning_rate, 3) as still_return
+from ops.lapse_thresholds
+where has_drifted and origin = 'learned'
+order by stage_model, stage
