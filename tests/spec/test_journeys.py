@@ -12,7 +12,7 @@ from pathlib import Path
 
 from journey_analytics.contracts import JOURNEYS, TRANSITIONS
 from tests.tables import assert_rows
-from tests.worlds import STEPS, model, named, travel, written_settings
+from tests.worlds import STEPS, customer_names, model, named, publish, travel, written_settings
 
 STEPS_OWN_LIMIT = STEPS.replace('name = "try"\n', 'name = "try"\nlapse_after = "5d"\n', 1)
 
@@ -72,6 +72,29 @@ def test_a_stage_may_have_its_own_limit(tmp_path: Path) -> None:
     3             | 2026-02-01 | 2026-02-06 |
     """
     assert_rows(travel(given, model(tmp_path, stages), written_settings(settings)).of(JOURNEYS), expected)
+
+
+def test_a_silence_lasts_from_an_interaction_to_the_next(tmp_path: Path) -> None:
+    """A silence lasts from an interaction to the next, under the stage of the customer; the last one goes on.
+
+    One that is no longer than the gap that ends a session (30 minutes) is none.
+    """
+    given = """
+    customer | at               | type
+    ana      | 2026-01-01 10:00 | page_view
+    ana      | 2026-01-01 10:30 | page_view
+    ana      | 2026-01-05 10:00 | feature_used
+    ana      | 2026-01-20 10:00 | noise
+    ben      | 2026-01-02 10:00 | noise
+    """
+    expected = """
+    customer | stage | started_at       | ended_at
+    ana      | see   | 2026-01-01 10:30 | 2026-01-05 10:00
+    ana      | try   | 2026-01-05 10:00 | 2026-01-20 10:00
+    ana      | try   | 2026-01-20 10:00 |
+    """
+    with publish(given, "2026-02-01", [model(tmp_path, STEPS)]) as published:
+        assert_rows(customer_names(published.sql("from journeys.silences").pl()), expected)
 
 
 def test_the_goal_must_be_reached_in_the_journey_itself(tmp_path: Path) -> None:
