@@ -1,7 +1,7 @@
-# make run    the main job on data/sample: tables, report, largest drop-offs
+# make run    the main job on data/sample: tables, report, findings
 # make test   the same set-up, then the tests
 # make soak   what is too long for make test: 100,000 broken rows per source, 2,000 random series of nights, 100 kills,
-#             1,000 simulations of every kind of interval
+#             1,000 simulations of every kind of interval, findings of 250 simulated projects
 # make evaluate  infer stages in worlds where they are known, and write docs/stage_inference.md (some ten minutes)
 # make bench  loading, who is who, nights, journeys and analyses of a million events, beside what other tools need
 # make peers  install the other tools for make bench, in an environment of their own
@@ -26,7 +26,7 @@ test: .venv/installed
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
 soak: .venv/installed
-	JOURNEY_FUZZ_ROWS=100000 JOURNEY_LAW_EXAMPLES=2000 JOURNEY_KILLS=100 JOURNEY_SIMULATIONS=1000 \
+	JOURNEY_FUZZ_ROWS=100000 JOURNEY_LAW_EXAMPLES=2000 JOURNEY_KILLS=100 JOURNEY_SIMULATIONS=1000 JOURNEY_PROJECTS=50 \
 		$(BIN)/python -m pytest -n 2 --dist worksteal tests/properties tests/faults/test_kills.py \
 		tests/simulations $(PYTEST_ARGS)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import environment  # noqa: F401 # pyright: ignore[reportUnusedImport]
 
 from prefect import flow, task
-from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
+from prefect.artifacts import create_link_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from ingest import ingest_source, log_step
@@ -55,7 +55,7 @@ def nightly(folder: str = ".", as_of: datetime | None = None, *, full: bool = Fa
         full: Recompute every customer, not only those whom something touched.
 
     Returns:
-        Sentences about the largest drop-offs.
+        The first findings in a line each.
     """
     project, run = Project(Path(folder)), runs.new_run(as_of)
     with runs.only_run(project):
@@ -65,7 +65,8 @@ def nightly(folder: str = ".", as_of: datetime | None = None, *, full: bool = Fa
         check(folder, run)
         site = report(folder, run)
         published = publish(folder, run, site)
-    sentences = findings.largest_drop_offs(published)
+    found = findings.published_findings(published)
+    sentences = list(findings.told_findings(found))
     create_table_artifact(
         key="rows",
         table=[
@@ -82,7 +83,11 @@ def nightly(folder: str = ".", as_of: datetime | None = None, *, full: bool = Fa
         ],
         description="What this run read, by source.",
     )
-    create_markdown_artifact(key="drop-offs", markdown="\n".join(["```", *sentences, "```"]))
+    create_table_artifact(
+        key="findings",
+        table=[{name: row[name] for name in ("rank", "finding_id", "sentence")} for row in found.rows.rows(named=True)],
+        description="\n".join(["What matters, ranked.", *found.notes]),
+    )
     create_link_artifact(key="report", link=(project.reports / "latest" / "index.html").as_uri(), link_text="Report")
     return sentences
 
@@ -98,7 +103,7 @@ def main() -> int:
         sys.stderr.write(f"error[{error.code}]: {error.message}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
         return error.exit_code
     project = Project(Path(folder))
-    lines = ["", *(sentences or ["No journey has ended in silence."]), ""]
+    lines = ["", *sentences, ""]
     lines += [
         f"tables   {project.published_database}",
         f"report   {project.reports / 'latest' / 'index.html'}",

@@ -82,9 +82,9 @@ JOURNEYS = (
     "journeys.transitions", "journeys.conversions", "journeys.stages",
 )  # fmt: skip
 MARTS = (
-    "journeys.customers", "journeys.silences", "marts.silent_customers", "marts.journey_outcomes", "marts.first_passages", "marts.stage_funnel", "marts.stage_flows",
-    "marts.stage_transitions", "marts.drop_offs", "marts.stage_outlook",
-    "marts.attribution", "marts.conversion_paths",
+    "journeys.customers", "journeys.silences", "marts.silent_customers", "marts.journey_outcomes", "marts.first_passages",
+    "marts.stage_funnel", "marts.stage_flows", "marts.stage_transitions", "marts.drop_offs", "marts.stage_outlook",
+    "marts.attribution", "marts.conversion_paths", "marts.stage_entries", "marts.watched_rates", "marts.findings",
 )  # fmt: skip
 
 

@@ -140,9 +140,10 @@ def test_html_in_names_is_shown_as_text(browser: Browser, sample: Project, tmp_p
     tables["journeys.stages"] = tables["journeys.stages"].with_columns(
         title=pl.when(pl.col("stage") == "awareness").then(pl.lit(EVIL)).otherwise("title")
     )
-    for name in ("marts.stage_flows", "marts.drop_offs", "marts.stage_funnel"):
+    for name in ("marts.stage_flows", "marts.stage_funnel"):
         evil_channel = pl.when(pl.col("first_channel") == "web").then(pl.lit(EVIL)).otherwise("first_channel")
         tables[name] = tables[name].with_columns(first_channel=evil_channel)
+    tables["marts.findings"] = tables["marts.findings"].with_columns(segment=pl.lit(EVIL), sentence=pl.lit(EVIL))
     site = write_site(tables, tmp_path / "site")
     with page_at(browser) as (page, wrong):
         for name in PAGES:

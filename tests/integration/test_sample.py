@@ -6,21 +6,23 @@ import json
 import re
 import shutil
 from collections import Counter, defaultdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from journey_analytics.analysis.unusual import unusual_drop_offs
+from journey_analytics.analysis.findings import ranked_findings, watched_rates
 from journey_analytics.config import Project
+from journey_analytics.marts.finding_queries import numbers_query
 from journey_analytics.reports import discover
 from journey_analytics.reports.site import needed_tables
 from journey_analytics.simulate import simulate
 from journey_analytics.steps.ask import ask, cookbook
 from journey_analytics.steps.build import build
 from journey_analytics.steps.runs import Run
+from journey_analytics.warehouse.connection import opened
 from tests.conftest import KEY, ROOT
 from tests.oracle import slow
 from tests.projects import AS_OF, JOURNEYS, STAGING, contents, everything, night, rows_of, state
@@ -122,17 +124,44 @@ def test_sessions_equal_the_slow_ones_given_the_identities(sample: Project) -> N
         assert {frozenset(session) for session in cut} == found[customer]
 
 
-def test_the_planted_drop_off_stands_out(sample: Project) -> None:
+def test_the_planted_drop_off_is_the_first_finding_and_nothing_else_is_found(sample: Project) -> None:
     planted = truth("planted").row(0, named=True)
-    drop_offs = rows_of(sample.published_database, "from marts.drop_offs order by excess_count desc nulls last")
-    first = drop_offs.row(0, named=True)
-    assert (first["first_channel"], first["stage"], str(first["month"])) == tuple(
+    found = rows_of(sample.published_database, "from marts.findings order by rank")
+    first = found.row(0, named=True)
+    assert (first["segment"], first["stage"], str(first["first_on"])) == tuple(
         planted[name] for name in ("channel", "stage", "month")
     )
-    assert first["excess_low"] > 0
-    unusual = unusual_drop_offs(drop_offs)
-    assert unusual.height == 1
-    assert unusual["q_value"][0] < 1e-4
+    assert (first["kind"], first["is_worse"]) == ("month", True)
+    assert first["q_value"] < 1e-4
+    assert set(found["kind"][1:]) == {"level"}
+
+
+def test_the_planted_drop_off_is_the_first_finding_once_its_customers_were_watched(sample: Project) -> None:
+    """On 20 April those of March have had their fifteen days; on the 10th some had not, and ads only lagged behind."""
+    entries = rows_of(sample.published_database, "from marts.stage_entries")
+    first = {}
+    for day in (10, 20):
+        until = datetime(2026, 4, day, tzinfo=UTC)
+        rates = watched_rates(entries, until, time_zone="Europe/Prague")
+        first[day] = ranked_findings(rates).row(0, named=True)
+    assert first[10]["kind"] == "gap"
+    assert (first[20]["kind"], first[20]["segment"], str(first[20]["first_on"])) == ("month", "ad", "2026-03-01")
+
+
+def test_the_sql_of_a_finding_gives_its_numbers_and_its_customers(sample: Project) -> None:
+    rates = rows_of(sample.published_database, "from marts.watched_rates")
+    kinds = [rates.filter(kind=kind).sample(8, seed=1) for kind in ("change", "month", "gap")]
+    asked = pl.concat([*kinds, rates.filter(kind="change", segment="(all)"), rates.filter(kind="level")])
+    found = rows_of(sample.published_database, "from marts.findings")
+    with opened(sample.published_database, read_only=True) as connection:
+        for row in asked.iter_rows(named=True):
+            numbers = connection.sql(numbers_query(row)).pl().row(0, named=True)
+            if row["difference"] is None:
+                numbers.pop("difference", None)
+            assert numbers == pytest.approx({name: row[name] for name in numbers})
+        for row in found.iter_rows(named=True):
+            assert connection.sql(row["sql"]).pl()["rate"].item() == pytest.approx(row["rate"])
+            assert len(connection.sql(row["customers_sql"]).fetchall()) == row["listed_count"]
 
 
 def test_the_next_step_is_told_better_than_by_how_common_steps_are(sample: Project) -> None:

@@ -22,6 +22,7 @@ def demo(
     """Make up a project with a planted drop-off, run it, and draw the report."""
     from journey_analytics.config import Project
     from journey_analytics.simulate import simulate
+    from journey_analytics.steps.findings import published_findings
     from journey_analytics.steps.night import run_night
     from journey_analytics.steps.runs import new_run
 
@@ -39,7 +40,7 @@ def demo(
     shared.project = Project(target)
     with shown_progress(shared, lambda step: show_step(shared, step)) as (after_step, on_progress):
         night = run_night(shared.project, new_run(), after_step, on_progress=on_progress)
-    show_night(shared, night)
+    show_night(shared, night, published_findings(night.published))
     page = target / "reports" / "latest" / "index.html"
     shared.say(
         f"\nIn {target}, try: journey query, journey explain event page_view; what is planted stands in data/truth/"

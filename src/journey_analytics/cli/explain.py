@@ -8,7 +8,9 @@ from typer import Argument, Context
 from journey_analytics.cli.options import Shared
 
 explain = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Say why an event has its stage, and who a customer is."
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Say why an event has its stage, who a customer is, how a finding was counted.",
 )
 
 
@@ -39,6 +41,20 @@ def customer(
 
     shared: Shared = context.obj
     found = explain_customer(shared.project, name)
+    for line in found.lines:
+        shared.say(line)
+    shared.document(found.document)
+
+
+@explain.command()
+def finding(
+    context: Context, name: Annotated[str, Argument(help="Id of a finding, as journey findings lists it.")]
+) -> None:
+    """Say what a finding counted, how it was judged, and which queries give its numbers and customers."""
+    from journey_analytics.steps.explain_finding import explain_finding
+
+    shared: Shared = context.obj
+    found = explain_finding(shared.project, name)
     for line in found.lines:
         shared.say(line)
     shared.document(found.document)

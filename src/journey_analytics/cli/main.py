@@ -19,6 +19,7 @@ from journey_analytics.cli.diff import diff
 from journey_analytics.cli.doctor import doctor
 from journey_analytics.cli.explain import explain
 from journey_analytics.cli.fields import fields
+from journey_analytics.cli.findings import findings
 from journey_analytics.cli.fit import fit
 from journey_analytics.cli.funnel import funnel
 from journey_analytics.cli.init import init
@@ -46,23 +47,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Customer journeys from touchpoint logs: who moves on, who is undecided, where customers drop out.",
 )
-for verb in (
-    init,
-    plan,
-    run,
-    status,
-    diff,
-    demo,
-    doctor,
-    query,
-    funnel,
-    compare,
-    rejected,
-    replay,
-    fields,
-    fit,
-    report,
-):
+_VERBS = (
+    init, plan, run, findings, status, diff, demo, doctor, query, funnel, compare, rejected, replay, fields, fit, report
+)  # fmt: skip
+for verb in _VERBS:
     app.command()(verb)
 app.add_typer(explain, name="explain")
 app.add_typer(rules, name="rules")

@@ -8,6 +8,7 @@ from journey_analytics.cli.options import Shared
 from journey_analytics.cli.progress import shown_progress
 
 if TYPE_CHECKING:
+    from journey_analytics.steps.findings import Findings
     from journey_analytics.steps.night import Night
     from journey_analytics.steps.runs import StepReport
 
@@ -26,6 +27,7 @@ def run(
 ) -> None:
     """Ingest what is new, build, check, report, publish."""
     from journey_analytics.cli.dates import parse_as_of
+    from journey_analytics.steps.findings import published_findings
     from journey_analytics.steps.night import run_night
     from journey_analytics.steps.runs import new_run
 
@@ -41,10 +43,11 @@ def run(
         night = run_night(
             shared.project, new_run(at), after_step, full=full, with_report=with_report, on_progress=on_progress
         )
-    show_night(shared, night, is_past=at is not None)
+    found = published_findings(night.published)
+    show_night(shared, night, found, is_past=at is not None)
     warned = [result for result in night.checks if result.failing_count]
     code = 1 if strict and warned else 0
-    shared.document(_document(night, steps, code))
+    shared.document(_document(night, steps, found, code))
     raise Exit(code)
 
 
@@ -59,21 +62,18 @@ def show_step(shared: Shared, step: "StepReport") -> None:
         shared.warn(warning)
 
 
-def show_night(shared: Shared, night: "Night", *, is_past: bool = False) -> None:
-    """The largest drop-offs, and where to look."""
-    from journey_analytics.steps.findings import largest_drop_offs
+def show_night(shared: Shared, night: "Night", found: "Findings", *, is_past: bool = False) -> None:
+    """What was found, and where to look."""
+    from journey_analytics.steps.findings import told_findings
 
-    found = largest_drop_offs(night.published)
     shared.say("")
-    if not found:
-        shared.say("No journey has ended in silence.")
-    for line in found:
+    for line in told_findings(found):
         shared.say(line)
     shared.say("")
     shared.say(f"tables   {_shown(shared, str(night.published))}")
     if night.site:
         shared.say(f"report   {_shown(shared, str(shared.project.reports / 'latest' / 'index.html'))}")
-    shared.say("ask      journey query where_customers_drop_off")
+    shared.say("ask      journey findings")
     rejected = sum(result.rejected_count for result in night.ingested)
     if rejected:
         shared.say(f"why      journey rejected  ({rejected:,} rows of this run)")
@@ -85,7 +85,9 @@ def _shown(shared: Shared, path: str) -> str:
     return path.removeprefix(f"{shared.project.folder}/")
 
 
-def _document(night: "Night", steps: list["StepReport"], code: int) -> dict[str, object]:
+def _document(night: "Night", steps: list["StepReport"], found: "Findings", code: int) -> dict[str, object]:
+    from journey_analytics.steps.findings import as_document
+
     return {
         "run_id": night.run.run_id,
         "status": "published",
@@ -104,5 +106,7 @@ def _document(night: "Night", steps: list["StepReport"], code: int) -> dict[str,
             {"name": result.name, "severity": result.severity, "failing": result.failing_count}
             for result in night.checks
         ],
+        "findings": [as_document(row) for row in found.rows.iter_rows(named=True)],
+        "notes": found.notes,
         "outputs": {"published": str(night.published), "report": str(night.site) if night.site else None},
     }

@@ -1,22 +1,16 @@
-"""The summary page: what became of the customers, where journeys end, what stands out, and whether to trust it."""
+"""The summary page: what became of the customers, what matters, where journeys end, and whether to trust it."""
 
 import polars as pl
 
-from journey_analytics.analysis.unusual import unusual_drop_offs
+from journey_analytics.reports.finding_words import ASSOCIATED, compared, headline
 from journey_analytics.reports.report import Card, Report, Section, Tables, TableTwin
 from journey_analytics.reports.words import (
-    channel_name,
     count,
-    interval,
-    month,
-    percent,
     plural,
-    points,
     rate_with_interval,
 )
 from journey_analytics.vocabulary import START, Outcome
 
-_SHOWN = 10
 _CARDS = 3
 _OUTCOMES = {
     Outcome.COMPLETED.value: ("Completed", "good"),
@@ -33,29 +27,26 @@ _LEAKS_SQL = """select stage, journeys_count, dropped_off_count, open_count, jud
 from marts.stage_drop_offs
 where stage_model = '{model}' and dropped_off_count > 0
 order by dropped_off_count desc, stage_index"""
-_LEAST_DECIDED = 10
-_CELL_COLUMNS = (
-    "stage", "first_channel", "month", "journeys_count", "open_count", "dropped_off_count", "drop_off_rate",
-    "drop_off_low", "drop_off_high", "baseline_rate", "excess_rate", "excess_low", "excess_high", "excess_count",
+_KINDS = {True: "bad", False: "good", None: "plain"}
+_FINDING_COLUMNS = (
+    "rank", "finding_id", "kind", "stage", "segment", "sentence", "customers_affected", "customers_affected_low",
+    "q_value", "comparisons_count",
 )  # fmt: skip
-_CELLS_SQL = """select {columns}
-from marts.drop_offs
-where stage_model = '{model}' and excess_count > 0 and journeys_count - open_count >= {least}
-order by excess_count desc, stage, first_channel, month
-limit {limit}"""
+_FINDINGS_SQL = """select {columns}
+from marts.findings
+where stage_model = '{model}'
+order by rank"""
 
 
 def draw(tables: Tables) -> list[Section]:
-    """Headline numbers, findings, leaks, and the rows behind it all; of the main stage model."""
+    """Headline numbers, findings, leaks; of the main stage model."""
     model: str = tables["ops.settings"]["main_stage_model"][0]
     stages = tables["journeys.stages"].filter(pl.col("stage_model") == model)
     titles = {START: "Before any stage"} | dict(stages.select("stage", "title").iter_rows())
-    drop_offs = tables["marts.drop_offs"].filter(pl.col("stage_model") == model)
     return [
         _ends(tables, model),
-        _findings(drop_offs, titles),
+        _findings(tables, titles, model),
         _leaks(tables["marts.stage_drop_offs"], titles, model),
-        _cells(drop_offs, titles, model),
         _trust(tables),
     ]
 
@@ -89,34 +80,45 @@ def _ends(tables: Tables, model: str) -> Section:
     )
 
 
-def _findings(drop_offs: pl.DataFrame, titles: dict[str, str]) -> Section:
-    unusual = unusual_drop_offs(drop_offs)
+def _findings(tables: Tables, titles: dict[str, str], model: str) -> Section:
+    """The first findings as cards, all of them as a table."""
+    of_model = pl.col("stage_model") == model
+    found = tables["marts.findings"].filter(of_model).sort("rank")
     cards = [
-        Card(
-            f"{channel_name(row['first_channel'])}: drop-off at {titles[row['stage']]}, {month(row['month'])}",
-            f"{percent(row['drop_off_rate'], exact=True)} of {count(row['decided_count'])} decided journeys left, "
-            f"against {percent(row['baseline_rate'], exact=True)} in the other months: {points(row['excess_rate'])} "
-            f"(95% interval {points(row['excess_low'])} to {points(row['excess_high'])}), about "
-            f"{plural(round(row['excess_count']), 'journey')} more than usual. q = {row['q_value']:.2g} over "
-            f"{plural(row['comparisons_count'], 'comparison')}.",
-            "bad",
-        )
-        for row in unusual.head(_CARDS).iter_rows(named=True)
+        Card(headline(row, titles), row["sentence"], _KINDS[row["is_worse"]])
+        for row in found.head(_CARDS).iter_rows(named=True)
     ]
-    found = (
-        "These months differ from the other months of the same stage and first channel by more than chance. The "
-        "difference is associated with the month; the comparison does not say why."
-    )
-    nothing = "No month of any stage and first channel differs from its other months by more than chance."
+    rows = [
+        [
+            row["finding_id"],
+            headline(row, titles),
+            row["sentence"],
+            count(row["customers_affected_low"]),
+            "–" if row["q_value"] is None else f"{row['q_value']:.2g}",
+            count(row["comparisons_count"]),
+        ]
+        for row in found.iter_rows(named=True)
+    ]
+    headers = ["Finding", "About", "What was counted", "Customers at least", "q", "Comparisons"]
+    twin = TableTwin(
+        "findings", "All findings, those that matter most first", headers, rows,
+        found.select(_FINDING_COLUMNS), _FINDINGS_SQL.format(columns=", ".join(_FINDING_COLUMNS), model=model),
+        text_columns=3, is_wrapping=True,
+    )  # fmt: skip
     return Section(
-        "What stands out",
-        [found if cards else nothing],
+        "What matters",
+        [*compared(tables["marts.watched_rates"].filter(of_model)), ASSOCIATED],
         cards,
+        tables=[twin] if rows else [],
         how=[
-            "Every mature month of a stage and first channel with at least 50 decided journeys, here and in the other "
-            "mature months, is compared by a two-proportion z-test. q-values are corrected for all these comparisons "
-            "(Benjamini-Hochberg); shown are those up to 0.05, largest number of journeys first. Intervals are "
-            "Newcombe's."
+            "Of the customers who entered a stage, each once, those who moved on to a later one within half of lapse "
+            "after; who entered too late for that is in no rate. The newest period is compared with the one before, "
+            "each month with the others, each first channel with the others, by z-tests that know which customers are "
+            "on both sides. q-values are corrected for all comparisons of a kind (Benjamini-Hochberg).",
+            "Told are differences with q below 0.1, of at least 2 points and 100 customers on either side: changes "
+            "first, then months, then first channels that lag behind, each by the customers it concerns at least, that "
+            "is, by the end of the 95% interval that is nearer to none. Where customers drop off fills the list; it is "
+            "no comparison. The query and the customers behind each: journey findings.",
         ],
     )
 
@@ -161,43 +163,6 @@ def _leaks(stage_drop_offs: pl.DataFrame, titles: dict[str, str], model: str) ->
     )
 
 
-def _cells(drop_offs: pl.DataFrame, titles: dict[str, str], model: str) -> Section:
-    order = ["excess_count", "stage", "first_channel", "month"]
-    enough = pl.col("journeys_count") - pl.col("open_count") >= _LEAST_DECIDED
-    compared = drop_offs.filter((pl.col("excess_count") > 0) & enough).sort(
-        order, descending=[True, False, False, False]
-    )
-    data = compared.select(_CELL_COLUMNS).head(_SHOWN)
-    rows = [
-        [
-            titles[row["stage"]],
-            channel_name(row["first_channel"]),
-            month(row["month"]),
-            f"{percent(row['drop_off_rate'], exact=True)} ({interval(row['drop_off_low'], row['drop_off_high'])})",
-            percent(row["baseline_rate"], exact=True),
-            f"{points(row['excess_rate'])} ({points(row['excess_low'])} to {points(row['excess_high'])})",
-            count(row["excess_count"]),
-            count(row["journeys_count"] - row["open_count"]),
-        ]
-        for row in data.iter_rows(named=True)
-    ]
-    headers = [
-        "Stage", "First channel", "Month", "Drop-off (95% interval)", "Other months", "Difference (95% interval)",
-        "Journeys beyond usual", "Decided journeys",
-    ]  # fmt: skip
-    sql = _CELLS_SQL.format(columns=", ".join(_CELL_COLUMNS), model=model, least=_LEAST_DECIDED, limit=_SHOWN)
-    twin = TableTwin("drop_offs", "Stage, first channel and month", headers, rows, data, sql, text_columns=3)
-    return Section(
-        "Largest excess over the other months",
-        [
-            f"Stages and months with at least {_LEAST_DECIDED} decided journeys, ranked by size, whether or not the "
-            "difference is more than chance: most of these are noise."
-        ],
-        tables=[twin],
-        how=["These intervals are not corrected for the number of cells looked at; what stands out above is."],
-    )
-
-
 def _trust(tables: Tables) -> Section:
     """What the page on data quality says, in a few sentences."""
     accounts, volumes = tables["ops.row_accounts"], tables["ops.source_volumes"].filter("is_latest")
@@ -221,8 +186,9 @@ REPORT = Report(
         "ops.source_volumes",
         "journeys.stages",
         "marts.journey_outcomes",
-        "marts.drop_offs",
         "marts.stage_drop_offs",
+        "marts.findings",
+        "marts.watched_rates",
     ),
     draw,
     position=1,

@@ -1,72 +1,81 @@
-"""Findings: the sentences at the end of a run, from the published file."""
+"""Findings: what matters, ranked, from the published file, for people and as data."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from journey_analytics.analysis.unusual import unusual_drop_offs
-from journey_analytics.reports.words import (
-    channel_name,
-    count,
-    month,
-    percent,
-    plural,
-    points,
-    rate_with_interval,
-)
-from journey_analytics.vocabulary import START
+import polars as pl
+
+from journey_analytics.errors import UsageError, did_you_mean
+from journey_analytics.reports.finding_words import compared, line, mark
 from journey_analytics.warehouse.queries import query_published
 
-_SHOWN = 3
+_SHOWN = 5
+_OF_MAIN = "inner join ops.settings as settings on found.stage_model = settings.main_stage_model"
 
 
-def largest_drop_offs(database: Path) -> list[str]:
-    """Sentences about the stages that lose most journeys and the months that stand out; none if nobody dropped off."""
-    drop_offs = query_published(
-        database,
+@dataclass(frozen=True)
+class Findings:
+    """The findings of the main stage model.
+
+    Attributes:
+        rows: ``marts.findings``, by rank.
+        notes: Where nothing was found: in how many comparisons, or that there was too little to compare.
+    """
+
+    rows: pl.DataFrame
+    notes: list[str]
+
+    def one(self, finding_id: str) -> dict[str, Any]:
+        """A finding.
+
+        Raises:
+            UsageError: None has this id.
         """
-        select drop_offs.*
-        from marts.drop_offs as drop_offs
-        inner join ops.settings as settings on drop_offs.stage_model = settings.main_stage_model
-        """,
-    )
-    by_stage = query_published(
-        database,
-        """
-        select stage_drop_offs.*
-        from marts.stage_drop_offs as stage_drop_offs
-        inner join ops.settings as settings on stage_drop_offs.stage_model = settings.main_stage_model
-        where dropped_off_count > 0
-        order by dropped_off_count desc, stage_index
-        """,
-        limit=_SHOWN,
-    )
-    if by_stage.is_empty():
-        return []
-    lines = ["Largest drop-offs: journeys that ended in silence at a stage, without the goal"]
-    lines += [_by_stage(row) for row in by_stage.iter_rows(named=True)]
-    unusual = unusual_drop_offs(drop_offs)
-    if unusual.is_empty():
-        lines.append("No month stands out from the other months of its stage and first channel by more than chance.")
-        return lines
-    lines.append("Months that stand out from the other months of the same stage and first channel")
-    lines += [_unusual(row) for row in unusual.head(_SHOWN).iter_rows(named=True)]
-    return lines
+        found = self.rows.filter(pl.col("finding_id").str.to_lowercase() == finding_id.lower())
+        if found.is_empty():
+            known = self.rows["finding_id"].to_list()
+            listed = f"There are {', '.join(known)}. " if known else ""
+            raise UsageError(
+                f"there is no finding '{finding_id}' in the published tables.",
+                hint=f"{listed}{did_you_mean(finding_id, known)} List them: journey findings".strip(),
+            )
+        return found.row(0, named=True)
 
 
-def _by_stage(row: dict[str, Any]) -> str:
-    stage = "before any stage" if row["stage"] == START else row["stage"]
-    rate = "too early for a rate"
-    if row["judged_count"]:
-        judged = rate_with_interval(row["judged_dropped_off_count"], row["judged_count"])
-        rate = f"{judged} of {count(row['judged_count'])} old enough to judge"
-    return f"  {stage:<18}{count(row['dropped_off_count']):>8}: {rate}; {count(row['open_count'])} still active"
+def published_findings(database: Path) -> Findings:
+    """The findings of a published file.
+
+    Raises:
+        UsageError: The file does not exist yet, or an older version wrote it.
+    """
+    rows = query_published(database, f"select found.* from marts.findings as found {_OF_MAIN} order by found.rank")
+    rates = query_published(database, f"select found.* from marts.watched_rates as found {_OF_MAIN}")
+    return Findings(rows, list(compared(rates)))
 
 
-def _unusual(row: dict[str, Any]) -> str:
-    return (
-        f"  {month(row['month'])} {channel_name(row['first_channel'])}, {row['stage']}: "
-        f"{percent(row['drop_off_rate'], exact=True)} dropped off, else {percent(row['baseline_rate'], exact=True)} "
-        f"({points(row['excess_rate'])}, 95% interval {points(row['excess_low'])} to {points(row['excess_high'])}; "
-        f"about {plural(round(row['excess_count']), 'journey')}; q = {row['q_value']:.2g} over "
-        f"{plural(row['comparisons_count'], 'comparison')})"
-    )
+def told_findings(findings: Findings) -> Iterator[str]:
+    """The first findings, a line each, and what was compared in vain: for the end of a run."""
+    rows = findings.rows.head(_SHOWN).rows(named=True)
+    yield "Findings" if rows else "No findings."
+    yield from (f"  {row['rank']:>2} {mark(row)} {row['finding_id']}  {line(row)}" for row in rows)
+    if findings.rows.height > _SHOWN:
+        yield f"     and {findings.rows.height - _SHOWN} more: journey findings"
+    yield from (f"     {note}" for note in findings.notes)
+
+
+def customers_of(database: Path, finding: Mapping[str, Any], limit: int = 0) -> pl.DataFrame:
+    """The customers behind a finding, as its ``customers_sql`` lists them.
+
+    Args:
+        database: The published file.
+        finding: Row of ``marts.findings``.
+        limit: Customers at most; 0 for all.
+    """
+    return query_published(database, finding["customers_sql"], limit)
+
+
+def as_document(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding for JSON: without what stands in the list once, days as texts."""
+    return {name: value for name, value in row.items() if name not in ("stage_model", "sql", "customers_sql")}
