@@ -1,5 +1,7 @@
 -- description: Learned limits of silence are about what would be learned now; journey lapse learn learns them anew.
 -- severity: warning
+-- found: Learned limits of silence no longer hold: {listed}; learn them anew with journey lapse learn.
+-- listed: {stage} ({stage_model}) has {days_in_use} days, and would have {days_now}
 select
     stage_model,
     stage,
