@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from journey_analytics.errors import ConfigurationError, did_you_mean, storage_failures
+from journey_analytics.toml_hints import toml_hint
 
 Key = tuple[str | int, ...]
 """Path of a value inside a TOML document, such as ``("sources", 2, "files")``."""
@@ -87,17 +88,20 @@ def read_toml(path: Path, *, tells_columns: bool = False) -> TomlFile:
         ConfigurationError: The file is missing, is not UTF-8 or is not TOML.
         StorageFailure: It is a folder, or may not be read.
     """
+    text = ""
     try:
         with storage_failures():
             content = path.read_bytes()
-        values = tomllib.loads(content.decode("utf-8"))
+        text = content.decode("utf-8")
+        values = tomllib.loads(text)
         return TomlFile(path, values, _positions(content), tells_columns)
     except FileNotFoundError:
         raise ConfigurationError(f"{path} does not exist.", hint="Make a project with: journey init") from None
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path.name} is not UTF-8 text (byte {error.start}).") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path.name} is not valid TOML: {error}.") from None
+        hint = toml_hint(str(error), text)
+        raise ConfigurationError(f"{path.name} is not valid TOML: {error}.", hint=hint) from None
     except RecursionError:
         raise ConfigurationError(
             f"{path.name}: values nest too deeply.", hint="No setting is a list of lists of lists."
@@ -148,11 +152,24 @@ def _explain(detail: ErrorDetails, model: type[BaseModel], file: TomlFile, at: K
             return f"{file.spot(key)}: key '{name}' is missing.", ""
         case "value_error" | "assertion_error":
             return f"{place}: {detail['msg'].split(', ', 1)[-1]}", ""
+        case "string_pattern_mismatch" | "tuple_type" if (told := _misshapen(detail["input"], name)) is not None:
+            return f"{place}: {told[0]}", told[1]
         case "literal_error" | "enum":
             allowed = re.findall(r"'([^']*)'", detail.get("ctx", {}).get("expected", ""))
             return f"{place}: unknown value '{detail['input']}'.", did_you_mean(str(detail["input"]), allowed)
         case _:
             return f"{place}: {detail['msg']}; found {detail['input']!r}.", ""
+
+
+def _misshapen(value: object, name: str) -> tuple[str, str] | None:
+    """What is wrong with a name, or with a table that should stand in double brackets; None for anything else."""
+    if isinstance(value, str):
+        near = re.sub(r"[^a-z0-9]+", "_", value.lower()).strip("_")
+        hint = f"Write for example '{near}'." if re.match("[a-z]", near) else ""
+        return f"'{value}' cannot be a name: small letters, digits and _, beginning with a letter.", hint
+    if isinstance(value, dict) and "." not in name:
+        return "it stands in single brackets.", f"Write [[{name}]], once for each."
+    return None
 
 
 def _is_union_tag(part: str | int) -> bool:
