@@ -145,3 +145,12 @@ def test_a_definition_without_what_comes_out_stops_the_generator() -> None:
     assert isinstance(node, ast.FunctionDef)
     with pytest.raises(AssertionError, match="does not show expected"):
         definition(node, ModuleType("spec"))
+
+
+def test_the_settings_of_a_new_project_name_every_type_of_source_and_every_ending_once() -> None:
+    text = read_template("project.toml")
+    told = text.partition("# Types: ")[2].partition("#\n")[0]
+    assert set(re.findall(r"\b[a-z]\w+\b", told)) >= set(discover())
+    assert all(
+        len(re.findall(rf"\{ending}\b", text.partition("[[sources]]")[0])) == 1 for ending in (".ndjson", ".form")
+    )

@@ -7,9 +7,11 @@ import polars as pl
 
 from journey_analytics.errors import SourceFailure
 from journey_analytics.sources.files import blocks, text_chunks
-from journey_analytics.sources.lines import DOCUMENT_SCHEMA, Batch, read_lines
+from journey_analytics.sources.lines import DOCUMENT_SCHEMA, NOT_UTF8, Batch, read_lines
 from journey_analytics.sources.quoting import Quoting
 from journey_analytics.sources.records import blanks, read_records
+
+_CONVERT = 'In a spreadsheet: save as "CSV UTF-8". Or convert it: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW'
 
 
 def read_delimited(path: Path, separator: str) -> Iterator[Batch]:
@@ -41,7 +43,8 @@ def read_headerless(path: Path, header: Sequence[str]) -> Iterator[Batch]:
 def _header(path: Path, record: pl.DataFrame, quoting: Quoting) -> list[str]:
     reason = record["reason"][0]
     if reason is not None:
-        raise SourceFailure(f"{path.name}: the header cannot be read: {reason}.", hint="Mend the first line.")
+        hint = _CONVERT if reason == NOT_UTF8 else "Mend the first line."
+        raise SourceFailure(f"{path.name}: the header cannot be read: {reason}.", hint=hint)
     names = [name.strip() for name in quoting.fields_of(record["text"])[0]]
     twice = {name for name in names if names.count(name) > 1}
     if twice:

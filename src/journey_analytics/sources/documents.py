@@ -63,6 +63,11 @@ def read_documents(path: Path, layout: Layout = Layout()) -> Iterator[Batch]:
             yield from read_parquet(path)
         case ".form":
             yield from _read_forms(path)
+        case ".xlsx" | ".xls" | ".ods" as suffix:
+            raise SourceFailure(
+                f"{path.name}: a spreadsheet ({suffix}) is not read, as it may hold several tables.",
+                hint='Save each table of it as "CSV UTF-8", and name that file.',
+            )
         case suffix:
             raise SourceFailure(
                 f"{path.name}: files ending in '{suffix}' are not known.",

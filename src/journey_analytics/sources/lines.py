@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+NOT_UTF8 = "the line is not UTF-8 text: save the file as UTF-8"
+"""Why a line cannot be read that was written in the encoding of one system, such as Windows-1252."""
+
 DOCUMENT_SCHEMA = pl.Schema(
     {"line": pl.Int64, "raw": pl.String, "document": pl.String, "rule": pl.String, "reason": pl.String}
 )
@@ -54,5 +57,5 @@ def _marked_lines(block: bytes) -> pl.DataFrame:
     return pl.DataFrame({"text": decoded, "broken": broken}).select(
         "text",
         rule=pl.when("broken").then(pl.lit("encoding")),
-        reason=pl.when("broken").then(pl.lit("the line is not UTF-8 text")),
+        reason=pl.when("broken").then(pl.lit(NOT_UTF8)),
     )

@@ -28,7 +28,7 @@ def test_a_file_without_a_header_is_read_by_the_names_given_and_without_quotes(t
             (2, '{"a":"1","b":"5\\" x"}', None),
             (3, '{"a":"\\"2","b":null}', None),
             (4, None, "expected 2 fields, found 3"),
-            (5, None, "the line is not UTF-8 text"),
+            (5, None, "the line is not UTF-8 text: save the file as UTF-8"),
         ]
 
 
@@ -135,7 +135,7 @@ def test_forms_are_documents_one_body_a_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("a.parquet", "not a Parquet file"), ("a.xlsx", "files ending in '.xlsx' are not known")]
+    ("name", "told"), [("a.parquet", "not a Parquet file"), ("a.xlsx", r"a spreadsheet \(\.xlsx\) is not read")]
 )
 def test_files_that_cannot_be_read(tmp_path: Path, name: str, told: str) -> None:
     with pytest.raises(SourceFailure, match=told):
@@ -158,3 +158,13 @@ def test_blocks_end_at_line_ends(tmp_path: Path) -> None:
 )
 def test_the_suffix_tells_the_format(name: str, suffix: str) -> None:
     assert data_suffix(Path(name)) == suffix
+
+
+def test_spreadsheets_and_other_encodings_are_told_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SourceFailure, match="spreadsheet") as caught:
+        list(read_documents(write(tmp_path, "a.xlsx", b"PK")))
+    assert caught.value.hint == 'Save each table of it as "CSV UTF-8", and name that file.'
+    with pytest.raises(SourceFailure, match="the header cannot be read: the line is not UTF-8 text") as caught:
+        list(read_documents(write(tmp_path, "a.csv", "order,město\n1,Brno\n".encode("cp1250"))))
+    assert "save as" in caught.value.hint
+    assert "iconv" in caught.value.hint
