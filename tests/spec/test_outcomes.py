@@ -153,6 +153,31 @@ def test_drop_offs_leave_open_journeys_out_of_rates(tmp_path: Path) -> None:
     assert_rows(cells, expected)
 
 
+def test_an_entry_moved_on_when_a_later_stage_follows_in_its_journey(tmp_path: Path) -> None:
+    """An entry into a stage moved on if a later stage follows in its journey, dropped off if that lapses without a goal."""
+    given = """
+    customer | at         | type
+    ana      | 2026-01-01 | feature_used
+    ana      | 2026-01-02 | page_view
+    ana      | 2026-01-05 | purchase
+    ana      | 2026-01-06 | page_view
+    bob      | 2026-01-01 | page_view
+    bob      | 2026-03-01 | purchase
+    """
+    expected = """
+    customer | stage | entered_at       | moved_on_at      | dropped_off_at
+    ana      | try   | 2026-01-01 00:00 | 2026-01-05 00:00 |
+    ana      | see   | 2026-01-02 00:00 | 2026-01-05 00:00 |
+    ana      | buy   | 2026-01-05 00:00 |                  |
+    ana      | see   | 2026-01-06 00:00 |                  |
+    bob      | see   | 2026-01-01 00:00 |                  | 2026-01-31 00:00
+    bob      | buy   | 2026-03-01 00:00 |                  |
+    """
+    published = publish(given, "2026-03-02", [model(tmp_path, STEPS)])
+    entries = customer_names(published.sql("from marts.stage_entries").pl()).sort("customer", "entered_at")
+    assert_rows(entries, expected)
+
+
 def test_dates_are_dates_in_the_business_time_zone(tmp_path: Path) -> None:
     """A date or month is one in the business time zone: half past eleven at night in UTC is the next day in Prague."""
     settings = """

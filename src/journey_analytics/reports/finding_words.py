@@ -24,8 +24,12 @@ _NOTHING = {
 _TOO_LITTLE = {
     Kind.CHANGE: "Too little history to compare periods: it takes two of four weeks, with 100 customers in a stage.",
     Kind.MONTH: "Too little history to compare months.",
-    Kind.GAP: "Too few customers to compare first channels: 100 on either side in a stage.",
+    Kind.GAP: "Too few customers to compare first channels: it takes 100 on either side in a stage.",
 }
+_NOTHING_COMPARED = (
+    "Too little history to compare anything: it takes two periods of four weeks, or two first channels, with 100 "
+    "customers in a stage."
+)
 
 
 def headline(row: Mapping[str, Any], titles: Mapping[str, str] | None = None) -> str:
@@ -73,6 +77,9 @@ def compared(rates: pl.DataFrame) -> Iterator[str]:
     Args:
         rates: ``marts.watched_rates`` of a stage model.
     """
+    if not rates["p_value"].count():
+        yield _NOTHING_COMPARED
+        return
     for kind, nothing in _NOTHING.items():
         of_kind = rates.filter(kind=kind.value)
         judged = of_kind["p_value"].count()

@@ -4,11 +4,7 @@ import polars as pl
 
 from journey_analytics.reports.finding_words import ASSOCIATED, compared, headline
 from journey_analytics.reports.report import Card, Report, Section, Tables, TableTwin
-from journey_analytics.reports.words import (
-    count,
-    plural,
-    rate_with_interval,
-)
+from journey_analytics.reports.words import count, percent, plural, points, rate_with_interval
 from journey_analytics.vocabulary import START, Outcome
 
 _CARDS = 3
@@ -85,7 +81,12 @@ def _findings(tables: Tables, titles: dict[str, str], model: str) -> Section:
     of_model = pl.col("stage_model") == model
     found = tables["marts.findings"].filter(of_model).sort("rank")
     cards = [
-        Card(headline(row, titles), row["sentence"], _KINDS[row["is_worse"]])
+        Card(
+            headline(row, titles),
+            f"{row['sentence']} {row['finding_id']}",
+            _KINDS[row["is_worse"]],
+            number=percent(row["rate"], exact=True) if row["difference"] is None else points(row["difference"]),
+        )
         for row in found.head(_CARDS).iter_rows(named=True)
     ]
     rows = [

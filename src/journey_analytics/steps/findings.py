@@ -50,6 +50,10 @@ def published_findings(database: Path) -> Findings:
     Raises:
         UsageError: The file does not exist yet, or an older version wrote it.
     """
+    if not query_published(
+        database, "from duckdb_tables() where schema_name = 'marts' and table_name = 'findings'"
+    ).height:
+        raise UsageError("the published tables have no findings: an older version wrote them.", hint="Run: journey run")
     rows = query_published(database, f"select found.* from marts.findings as found {_OF_MAIN} order by found.rank")
     rates = query_published(database, f"select found.* from marts.watched_rates as found {_OF_MAIN}")
     return Findings(rows, list(compared(rates)))

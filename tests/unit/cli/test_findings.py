@@ -7,7 +7,9 @@ import pytest
 
 from journey_analytics.cli.main import call
 from journey_analytics.config import Project
+from journey_analytics.warehouse.connection import opened
 from journey_analytics.warehouse.queries import query_published
+from tests.projects import SEGMENT, make_project, message, night, put
 
 
 def said(capsys: pytest.CaptureFixture[str], project: Project, *arguments: str) -> str:
@@ -78,3 +80,21 @@ def test_before_the_first_run_it_says_so(tmp_path: Path, capsys: pytest.CaptureF
     (tmp_path / "journey.toml").write_text('[[sources]]\nname = "web"\ntype = "segment"\nfiles = ["web/*"]\n')
     assert call(["findings", "-C", str(tmp_path)]) == 2
     assert "journey run" in capsys.readouterr().err
+
+
+def test_tables_of_an_older_version_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = make_project(tmp_path, SEGMENT)
+    project.published_database.parent.mkdir()
+    with opened(project.published_database) as connection:
+        connection.execute("create table of_old as select 1 as one")
+    assert call(["findings", "-C", str(tmp_path)]) == 2
+    assert "an older version wrote them" in capsys.readouterr().err
+
+
+def test_a_small_project_hears_that_there_is_too_little(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = make_project(tmp_path, SEGMENT)
+    put(project, "web/a.ndjson", message(1, "2026-03-02T09:00:00Z"))
+    night(project)
+    out = said(capsys, project, "findings")
+    assert out.startswith("Too little history to compare anything")
+    assert json.loads(said(capsys, project, "findings", "--json"))["findings"] == []
