@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from journey_analytics.annotation_settings import AnnotationBlock, annotation_spans
 from journey_analytics.journey_settings import JourneySection
 from journey_analytics.place_settings import PostgresSection, S3Section
 from journey_analytics.setting_values import (
@@ -225,6 +226,7 @@ class Settings(Section):
     schedule: ScheduleSection = ScheduleSection()
     s3: S3Section = S3Section()
     sources: tuple[SourceBlock, ...] = ()
+    annotations: tuple[AnnotationBlock, ...] = ()
 
     @model_validator(mode="after")
     def _agree(self) -> "Settings":
@@ -233,6 +235,7 @@ class Settings(Section):
             written = ("journeys", "lapse_after") if is_set else ("sessions", "timeout")
             raise MistakeAt(written, "journeys.lapse_after must not be shorter than sessions.timeout.")
         check_unique([source.name for source in self.sources], ("sources",), "two [[sources]] have")
+        annotation_spans(self.annotations, self.project.time_zone)
         return self
 
 

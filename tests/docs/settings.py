@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from journey_analytics.annotation_settings import AnnotationBlock
 from journey_analytics.config import Settings, SourceBlock
 from journey_analytics.contracts import EVENTS
 from journey_analytics.place_settings import PostgresSection
@@ -38,6 +39,7 @@ How values are written:
 |---|---|
 | text | in quotation marks: `"Europe/Prague"` |
 | duration | a whole number and `s`, `m`, `h`, `d` or `w`: `"90s"`, `"30m"`, `"24h"`, `"30d"`, `"2w"` |
+| date, time | without quotation marks: `2026-03-01`, `2026-03-01T14:00:00` |
 | time zone | an IANA name: `"UTC"`, `"Europe/Prague"` |
 | list | in brackets: `["stages.toml", "lifecycle"]` |
 | table | in braces: `{ column = "ordered_at", zone = "Europe/Prague" }`, or under a header: `[sources.fields]` |
@@ -54,13 +56,14 @@ def page() -> str:
     sections = [_section(name, model) for name, model in sections_of_settings().items()]
     sources = [_source_type(source) for source in discover().values()]
     example = f"```toml\n{EXAMPLE.read_text(encoding='utf-8').strip()}\n```"
-    return "\n\n".join([_INTRO, example, *sections, _sources(), *sources]) + "\n"
+    annotations = f"## [[annotations]]\n\n{summary(AnnotationBlock)}\n\n{keys(AnnotationBlock)}"
+    return "\n\n".join([_INTRO, example, *sections, annotations, _sources(), *sources]) + "\n"
 
 
 def sections_of_settings() -> dict[str, type[BaseModel]]:
-    """The sections of journey.toml but the sources, by name."""
+    """The sections of journey.toml that stand there once, by name."""
     annotations: dict[str, Any] = {name: field.annotation for name, field in Settings.model_fields.items()}
-    return {name: model for name, model in annotations.items() if name != "sources"}
+    return {name: model for name, model in annotations.items() if name not in ("sources", "annotations")}
 
 
 def _section(name: str, model: type[BaseModel]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from journey_analytics.annotation_settings import AnnotationBlock
 from journey_analytics.cli.init import read_template
 from journey_analytics.config import Project, SourceBlock
 from journey_analytics.contracts import TOUCHPOINTS
@@ -54,6 +55,7 @@ def test_the_example_of_settings_has_every_key() -> None:
     assert {name: set(written[name]) for name in sections_of_settings()} == {
         name: set(section.model_fields) for name, section in sections_of_settings().items()
     }
+    assert {key for block in written["annotations"] for key in block} == set(AnnotationBlock.model_fields)
     for name, source in discover().items():
         used = {key for block in written["sources"] if block["type"] == name for key in block}
         allowed = set(SourceBlock.model_fields) | set(source.options.model_fields)

@@ -216,6 +216,19 @@ SOURCE_STATUS = declare_table(
     """,
 )
 
+ANNOTATIONS = declare_table(
+    "ops.annotations",
+    "annotation of journey.toml",
+    "annotation_index",
+    """
+    annotation_index INTEGER! | Place in the order of time, from 1.
+    started_at TIMESTAMPTZ!   | When it was or began.
+    ended_at TIMESTAMPTZ      | When it was over, which no longer belongs to it; null for a moment.
+    kind VARCHAR!             | release, campaign or other.
+    label VARCHAR!            | What it is called.
+    """,
+)
+
 SETTINGS = declare_table(
     "ops.settings",
     "the one row of settings that SQL models read",

@@ -43,7 +43,7 @@ def draw(tables: Tables) -> list[Section]:
     return [
         *unpublished_section(tables),
         _freshness(tables),
-        volumes_section(tables["ops.source_volumes"]),
+        volumes_section(tables["ops.source_volumes"], tables["ops.annotations"]),
         rows_section(tables["ops.row_accounts"], tables["ops.source_status"]),
         rejections_section(tables["ops.rejections"]),
         _lateness(tables["ops.source_status"]),
@@ -184,6 +184,7 @@ REPORT = Report(
     "Are the data fresh, complete and usual?",
     (
         "ops.settings",
+        "ops.annotations",
         "ops.source_status",
         "ops.source_volumes",
         "ops.row_accounts",

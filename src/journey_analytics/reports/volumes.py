@@ -1,9 +1,16 @@
 """How many events each source had, day by day, beside what the weeks before let expect: small multiples."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 
+from journey_analytics.reports.annotations import (
+    annotation_shapes,
+    annotations_sentence,
+    annotations_twin,
+    annotations_within,
+)
 from journey_analytics.reports.report import Figure, Section, TableTwin, figure_looks
 from journey_analytics.reports.theme import Look, faded
 from journey_analytics.reports.words import count, expected, plain, plural
@@ -23,14 +30,16 @@ def verdict_name(verdict: str | None) -> str:
     return _VERDICTS.get(verdict or "", "too early to tell")
 
 
-def volumes_section(volumes: pl.DataFrame) -> Section:
-    """The last quarter of a year of every source, from ``ops.source_volumes``."""
+def volumes_section(volumes: pl.DataFrame, annotations: pl.DataFrame) -> Section:
+    """The last quarter of a year of every source, from ``ops.source_volumes``, with what happened then."""
     title = "How many events came, day by day?"
     days = volumes.filter(pl.col("period") == "day").sort("source", "ends_on")
     if days.is_empty():
         return Section(title, ["No source has a full day of events yet."])
-    last_on = days["ends_on"].max()
-    shown = days.filter(pl.col("ends_on") > pl.lit(last_on) - pl.duration(days=_DAYS)).select(_COLUMNS)
+    last_on: date = days["ends_on"].max()  # type: ignore[assignment]
+    first_on = last_on - timedelta(days=_DAYS - 1)
+    shown = days.filter(pl.col("ends_on") >= first_on).select(_COLUMNS)
+    marked = annotations_within(annotations, first_on, last_on)
     sentence = _sentence(shown)
     rows = [
         [
@@ -45,9 +54,12 @@ def volumes_section(volumes: pl.DataFrame) -> Section:
     headers = ["Source", "Day", "Events", "Usual", "Verdict"]
     return Section(
         title,
-        [sentence],
-        figure=Figure("volumes", sentence, figure_looks(lambda look: _figure(shown, look))),
-        tables=[TableTwin("volumes", "Events by source and day", headers, rows, shown, _SQL, text_columns=2)],
+        [sentence, *([annotations_sentence(marked)] if marked.height else [])],
+        figure=Figure("volumes", sentence, figure_looks(lambda look: _figure(shown, marked, look))),
+        tables=[
+            TableTwin("volumes", "Events by source and day", headers, rows, shown, _SQL, text_columns=2),
+            *([annotations_twin(marked, _DAYS)] if marked.height else []),
+        ],
         how=[
             "Usual is what the same weekday of the eight weeks before lets expect, give or take 3.5 times the noise of "
             "earlier such comparisons; small counts have wide ranges, and what happened twice in a quarter of a year, "
@@ -76,7 +88,7 @@ def _sentence(shown: pl.DataFrame) -> str:
     return told + f"{plural(odd.height, 'source-day')} of {count(judged)} unusual: {'; '.join(parts)}{more}."
 
 
-def _figure(shown: pl.DataFrame, look: Look) -> dict[str, object]:
+def _figure(shown: pl.DataFrame, marked: pl.DataFrame, look: Look) -> dict[str, object]:
     """A panel per source, one above the other, over the same days; each with a scale of its own."""
     names = shown["source"].unique(maintain_order=True).to_list()
     height, gap = (92 if look.is_narrow else 84), 30
@@ -108,6 +120,7 @@ def _figure(shown: pl.DataFrame, look: Look) -> dict[str, object]:
                "ticklabelstandoff": 6, "nticks": 5 if look.is_narrow else 10, "tickformat": "%d %b<br>%Y"},
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "yref": "container"},
         annotations=labels,
+        shapes=annotation_shapes(marked, look),
         hovermode="x",
         **axes,
     )  # fmt: skip

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from journey_analytics.config import Project
-from journey_analytics.contracts import SETTINGS, STAGE_FITS
+from journey_analytics.contracts import ANNOTATIONS, SETTINGS, STAGE_FITS
 from journey_analytics.marts import discover
 from journey_analytics.stage_model import StageModel, load_stage_model, with_learned_limits
 from journey_analytics.steps import fingerprints
+from journey_analytics.steps.annotations import annotation_rows
 from journey_analytics.steps.configured_sources import configured_sources
 from journey_analytics.steps.learned_limits import learned_version, unlearned_warnings
 from journey_analytics.steps.recompute import Inputs, recompute
@@ -170,3 +171,4 @@ def _save_settings(
         "max_rejected_rate": settings.checks.max_rejected_rate,
     }
     replace_all(connection, SETTINGS, pl.DataFrame([row], schema=SETTINGS.schema))
+    replace_all(connection, ANNOTATIONS, annotation_rows(settings))

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 
+from journey_analytics.analysis.comparison.annotated_periods import NO_ANNOTATIONS, annotations_in_periods
 from journey_analytics.analysis.comparison.compared_edges import ComparisonOptions, compared_edges
 from journey_analytics.analysis.comparison.steps_within import steps_within
 from journey_analytics.analysis.event_log import micros_of
@@ -41,6 +42,8 @@ class Comparison:
             (customers of the compared group by the difference); ``p_value`` and ``q_value`` (by customer, null unless
             the source differs); ``finding``.
         is_paired: Whether some customers are in both groups, so that they were drawn with both halves.
+        annotations: What happened in the business in periods that are compared, if annotations were given:
+            ``annotations_in_periods`` has its columns. A difference after one is associated with it at most.
 
     ``finding`` is ``differs``, ``differs_little`` (shown, but below the least difference), ``not_shown``, or
     ``too_little_history``: then differences and tests are null.
@@ -49,6 +52,7 @@ class Comparison:
     sources: pl.DataFrame
     edges: pl.DataFrame
     is_paired: bool
+    annotations: pl.DataFrame
 
 
 def compare_segments(
@@ -107,7 +111,7 @@ def compare_segments(
     is_compared = (steps.segment == compared).fill_null(value=False).to_numpy()
     rows = np.flatnonzero(is_compared | (steps.segment == baseline).fill_null(value=False).to_numpy())
     found = compared_edges(steps, rows, is_compared[rows], options or ComparisonOptions())
-    return Comparison(found.sources, found.edges, found.is_paired)
+    return Comparison(found.sources, found.edges, found.is_paired, NO_ANNOTATIONS)
 
 
 def compare_periods(
@@ -122,6 +126,7 @@ def compare_periods(
     time: str = "occurred_at",
     event: str = "event_type",
     order: Sequence[str] = (),
+    annotations: pl.DataFrame | None = None,
     options: ComparisonOptions | None = None,
 ) -> Comparison:
     """Compare what customers do next in two periods.
@@ -140,6 +145,8 @@ def compare_periods(
         time: Column of the time.
         event: Column of the name of the step.
         order: Columns that order events of one time.
+        annotations: What happened in the business, as ``ops.annotations`` has it: those in the periods stand beside the
+            differences.
         options: Levels and numbers.
 
     Raises:
@@ -159,7 +166,12 @@ def compare_periods(
     is_baseline, is_compared = ((steps.at >= start) & (steps.at < end) for start, end in ends)
     rows = np.flatnonzero(is_baseline | is_compared)
     found = compared_edges(steps, rows, is_compared[rows], options or ComparisonOptions())
-    return Comparison(found.sources, found.edges, found.is_paired)
+    of_periods = (
+        NO_ANNOTATIONS
+        if annotations is None
+        else annotations_in_periods(annotations, baseline=baseline, compared=compared)
+    )
+    return Comparison(found.sources, found.edges, found.is_paired, of_periods)
 
 
 def _check_segments(events: pl.DataFrame | pl.LazyFrame, segment: str, baseline: str, compared: str) -> None:
