@@ -109,7 +109,7 @@ def _words(annotation: Any) -> str:
 
 def _either(words: Sequence[str]) -> str:
     *others, last = (f'`"{word}"`' for word in words)
-    return f"{', '.join(others)} or {last}"
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _many(words: str) -> str:

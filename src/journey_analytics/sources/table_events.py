@@ -32,7 +32,7 @@ def with_event(
     event_name = texts.get("event_name", pl.lit(name) if name or event_type is None else event_type)
     is_machine = texts.get("is_machine")
     columns = texts | {
-        "channel": texts.get("channel", pl.lit(options.channel.value)),
+        "channel": texts.get("channel", pl.lit(options.channel and options.channel.value, pl.String)),
         "actor": texts.get("actor", pl.lit(options.actor.value)),
         "event_type": snake_case(event_type) if event_type is not None else snake_case(event_name),
         "event_name": event_name,

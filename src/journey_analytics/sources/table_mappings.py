@@ -103,7 +103,9 @@ class TimeMapping(SourceOptions):
             with ``[[sources.events]]``, which says how the times of its events are written.
         unit: ``iso`` for texts, an epoch unit for numbers, ``day`` for dates without a time.
         format: strptime formats of texts that are not ISO 8601, such as ``%d/%m/%Y %H:%M``.
-        zone: Zone of texts without an offset and of days; without it such texts are rejected.
+        zone: Zone of texts without an offset and of days; without it such texts are rejected. So is a local time that
+            happens twice, or never, on a day on which clocks change: only an offset in the text says which is meant,
+            read by ISO 8601 or by ``%z`` in ``format``.
     """
 
     column: Column | None = None

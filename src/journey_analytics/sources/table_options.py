@@ -35,7 +35,7 @@ class TableOptions(SourceOptions):
     """How the rows of a table become events.
 
     Attributes:
-        channel: Where the contact happened, unless ``fields`` maps it.
+        channel: Where the contact happened. Must be given, unless ``fields`` maps it, of every event.
         actor: Who acted, unless ``fields`` maps it.
         key: Columns that tell the rows apart; one needs no brackets. A repeat of the key is the same row delivered
             twice, and is loaded once. Or ``"content"``: rows are told apart by all they say, and equal rows within one
@@ -69,7 +69,7 @@ class TableOptions(SourceOptions):
         decimal: The decimal point of numbers: ``"."``, or ``","`` as in many spreadsheets (``1.234,50``).
     """
 
-    channel: Channel
+    channel: Channel | None = None
     actor: Actor = Actor.CUSTOMER
     key: Annotated[tuple[Column, ...] | Literal["content"], BeforeValidator(_as_key)]
     rows: Column | None = None
@@ -105,6 +105,16 @@ class TableOptions(SourceOptions):
         if "version" in info.data and info.data["version"] is None:
             raise ValueError("a snapshot needs 'version', to know which export of a part is the newest.")
         return column
+
+    @model_validator(mode="after")
+    def _says_where(self) -> "TableOptions":
+        mapped = [self.fields | event.fields for event in self.events] or [self.fields]
+        if self.channel is None and not all("channel" in fields for fields in mapped):
+            raise ValueError(
+                f"key 'sources.channel' is missing: where the contacts happened, one of {', '.join(Channel)}; or map "
+                "it in fields."
+            )
+        return self
 
     @model_validator(mode="after")
     def _says_when(self) -> "TableOptions":

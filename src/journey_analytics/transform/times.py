@@ -12,6 +12,7 @@ from journey_analytics.contracts import UTC_TIME
 _MICROSECONDS_PER = {"seconds": 1_000_000, "milliseconds": 1_000, "microseconds": 1}
 _INT64_MICROSECONDS = 9_000_000_000_000_000_000
 _SOME_TIME = pl.Series([datetime(2026, 11, 21, 13, 45, 59, tzinfo=UTC)], dtype=UTC_TIME)
+_LOCAL_ISO = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M")
 _EARLIEST = pl.datetime(2000, 1, 1, time_zone="UTC", time_unit="us")
 _LATEST = pl.datetime(2100, 1, 1, time_zone="UTC", time_unit="us")
 
@@ -85,11 +86,43 @@ def time_problem(text: pl.Expr, parsed: pl.Expr, clock: Clock) -> pl.Expr:
     return (
         pl.when(text.is_null())
         .then(pl.lit("the time is missing"))
+        .when(_is_local(text, parsed, clock))
+        .then(_clock_change(text, parsed, clock))
         .when(parsed.is_null())
         .then(pl.format(f"the time '{{}}' is not {clock.expectation}", text.str.slice(0, 60)))
         .when(~parsed.is_between(_EARLIEST, _LATEST, closed="left"))
         .then(pl.format(f"the time '{{}}', read as {clock.expectation}, is not within 2000 to 2100", text))
     )
+
+
+def _local(text: pl.Expr, parsed: pl.Expr, clock: Clock) -> pl.Expr:
+    """What the clocks showed, of texts without an offset that could not be used; null for all others."""
+    unused = pl.when(parsed.is_null()).then(text)
+    if clock.formats:
+        texts, formats = unused, [fmt for fmt in clock.formats if not _has_offset(fmt)]
+    else:
+        texts, formats = unused.str.replace(" ", "T", literal=True), list(_LOCAL_ISO)
+    shown = [texts.str.to_datetime(fmt, time_unit="us", strict=False) for fmt in formats]
+    return pl.coalesce(shown) if shown else pl.lit(None, pl.Datetime("us"))
+
+
+def _is_local(text: pl.Expr, parsed: pl.Expr, clock: Clock) -> pl.Expr:
+    """Whether a text says a local time in a zone that is known: then only a change of the clocks is in the way."""
+    return _local(text, parsed, clock).is_not_null() if clock.unit == "iso" and clock.zone else pl.lit(value=False)
+
+
+def _clock_change(text: pl.Expr, parsed: pl.Expr, clock: Clock) -> pl.Expr:
+    zone = clock.zone or "UTC"
+    earliest = _local(text, parsed, clock).dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    ending = "a time with an offset, such as +01:00, says which is meant"
+    twice = pl.format(
+        f"the time '{{}}' happens twice in {zone}, where clocks are set back on that day: {ending}",
+        text.str.slice(0, 60),
+    )
+    never = pl.format(
+        f"the time '{{}}' does not exist in {zone}, where clocks are set forward on that day", text.str.slice(0, 60)
+    )
+    return pl.when(earliest.is_null()).then(never).otherwise(twice)
 
 
 def version_of_time(text: pl.Expr, clock: Clock) -> pl.Expr:
@@ -116,15 +149,19 @@ def _from_text(text: pl.Expr, clock: Clock) -> pl.Expr:
     with_offset = iso.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", strict=False)
     if clock.zone is None:
         return with_offset
-    local = [_strptime(iso, fmt, clock.zone) for fmt in ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M")]
+    local = [_strptime(iso, fmt, clock.zone) for fmt in _LOCAL_ISO]
     return pl.coalesce(with_offset, *local)
 
 
 def _strptime(text: pl.Expr, fmt: str, zone: str | None) -> pl.Expr:
     parsed = text.str.to_datetime(fmt, time_unit="us", strict=False)
-    if "%z" in fmt or "%#z" in fmt or "%+" in fmt:
+    if _has_offset(fmt):
         return parsed.dt.convert_time_zone("UTC")
     return _to_utc(parsed, zone or "UTC")
+
+
+def _has_offset(fmt: str) -> bool:
+    return any(mark in fmt for mark in ("%z", "%#z", "%+"))
 
 
 def _to_utc(local: pl.Expr, zone: str) -> pl.Expr:

@@ -204,3 +204,27 @@ def test_spreadsheets_with_semicolons_and_decimal_commas(tmp_path: Path) -> None
     assert load(project, "shop").rejected_count == 1  # 4.5 is no number where the comma is the decimal point
     found = state(project, "select event_type, value::varchar from staging.events order by event_id")
     assert found.rows() == [("purchase", "2469.000000"), ("refund", "1.000000")]
+
+
+NO_CHANNEL = """
+key = ["id"]
+time = { column = "at", zone = "UTC" }
+[sources.fields]
+event_type = { constant = "purchase" }
+user_id = "customer"
+"""
+
+
+def test_the_channel_may_be_left_out_where_a_column_says_it(tmp_path: Path) -> None:
+    head = HEAD.replace('channel = "store"\n', "")
+    project = make_project(tmp_path, head + NO_CHANNEL + 'channel = "place"\n')
+    put(project, "shop/a.csv", "id,at,customer,place\n1,2026-03-02T10:00,u1,web\n2,2026-03-02T11:00,u1,")
+    found = load(project, "shop")
+    assert (found.loaded_count, found.rejected_count) == (1, 1)
+    assert state(project, "select channel from staging.events").rows() == [("web",)]
+    with pytest.raises(ConfigurationError) as caught:
+        configured_sources(make_project(tmp_path, head + NO_CHANNEL))
+    assert caught.value.message == (
+        "journey.toml, line 2: sources: key 'sources.channel' is missing: where the contacts happened, one of web, email, "
+        "ad, support, survey, social, store, other; or map it in fields."
+    )

@@ -102,3 +102,26 @@ def test_days_of_rows_in_different_zones() -> None:
 
 def test_a_missing_time_is_said_to_be_missing() -> None:
     assert problem(None, Clock()) == "the time is missing"
+
+
+@pytest.mark.parametrize(
+    ("text", "formats", "expected"),
+    [
+        (
+            "25.10.2026 02:52",
+            ("%d.%m.%Y %H:%M",),
+            "happens twice in Europe/Prague, where clocks are set back on that day",
+        ),
+        ("29.03.2026 02:10", ("%d.%m.%Y %H:%M",), "does not exist in Europe/Prague, where clocks are set forward"),
+        ("2026-10-25 02:30:00", (), "happens twice in Europe/Prague"),
+        ("2026-03-29T02:30", (), "does not exist in Europe/Prague"),
+        ("25.13.2026 02:52", ("%d.%m.%Y %H:%M",), "is not %d.%m.%Y %H:%M in Europe/Prague"),
+        ("25.10.2026 03:52", ("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M %z"), None),
+        ("25.10.2026 02:52 +0100", ("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M %z"), None),
+    ],
+)
+def test_a_local_time_that_a_clock_change_doubles_or_skips_is_told_as_such(
+    text: str, formats: tuple[str, ...], expected: str | None
+) -> None:
+    found = problem(text, Clock(zone="Europe/Prague", formats=formats))
+    assert found is None if expected is None else expected in (found or "")
