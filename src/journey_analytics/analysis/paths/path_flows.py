@@ -6,6 +6,8 @@ import polars as pl
 from journey_analytics.analysis.event_log import LogColumns
 from journey_analytics.analysis.intervals import with_rate
 from journey_analytics.analysis.paths.paths import PathItems, Paths, path_items
+from journey_analytics.arrays.segments import Rows
+from journey_analytics.arrays.sorting import counted
 from journey_analytics.errors import UsageError
 from journey_analytics.vocabulary import OTHER
 
@@ -43,21 +45,28 @@ def path_flows(
     """
     _checked(top)
     items = path_items(events, paths or Paths(), LogColumns(entity, time, event))
-    moves = _moves(items, top)
-    counted = moves.group_by("step_index", "from_item", "to_item").agg(
-        paths_count=pl.len(),
-        customers_count=pl.col("customer").n_unique(),
-        seconds=pl.col("micros").sum() / 1e6,
+    edge, micros, size = _moves(items, top)
+    moves = pl.DataFrame({"edge": edge, "micros": micros})
+    counted_moves = (
+        moves.group_by("edge")
+        .agg(paths_count=pl.len(), seconds=pl.col("micros").sum() / 1e6)
+        .join(_customers(edge, items.paths.spread(items.customer), items.customers_count), on="edge")
     )
     names = pl.concat([items.names, pl.Series([OTHER, END, MORE])])
-    counted = counted.with_columns(names.gather(counted[name]).alias(name) for name in ("from_item", "to_item"))
+    step, pair = counted_moves["edge"] // size**2, counted_moves["edge"] % size**2
+    told = counted_moves.select(
+        "paths_count", "customers_count", "seconds", step_index=step.cast(pl.UInt32),
+        from_item=names.gather(pair // size), to_item=names.gather(pair % size),
+    )  # fmt: skip
     is_move = ~pl.col("to_item").is_in([END, MORE])
-    shared = _shared(counted, items.customers_count).with_columns(
+    shared = _shared(told, items.customers_count).with_columns(
         mean_seconds=pl.when(is_move).then(pl.col("seconds") / pl.col("paths_count"))
     )
-    shared = shared.drop("seconds")
     order = ["step_index", "paths_count", "from_item", "to_item"]
-    return shared.sort(order, descending=[False, True, False, False])
+    return (
+        shared.select("step_index", "from_item", "to_item", pl.exclude("step_index", "from_item", "to_item", "seconds"))
+        .sort(order, descending=[False, True, False, False])
+    )  # fmt: skip
 
 
 def top_paths(
@@ -93,37 +102,42 @@ def top_paths(
     counts = whole.group_by(columns).len().sort("len", *columns, descending=[True, *[False] * len(columns)])
     commonest = counts.head(top).select(*columns, rank=pl.int_range(pl.len(), dtype=pl.UInt32))
     ranked = whole.join(commonest, on=columns, how="left").select("customer", pl.col("rank").fill_null(top))
-    counted = ranked.group_by("rank").agg(paths_count=pl.len(), customers_count=pl.col("customer").n_unique())
+    found = ranked.group_by("rank").agg(paths_count=pl.len(), customers_count=pl.col("customer").n_unique())
     lists = commonest.select("rank", path=pl.concat_list(_named(items, name) for name in columns).list.drop_nulls())
-    shared = _shared(counted, items.customers_count).join(lists, on="rank", how="left").sort("rank")
+    shared = _shared(found, items.customers_count).join(lists, on="rank", how="left").sort("rank")
     path = pl.when(pl.col("rank") == top).then(pl.lit([OTHER])).otherwise("path")
     return shared.select(path.alias("path"), pl.exclude("rank", "path"))
 
 
-def _moves(items: PathItems, top: int) -> pl.DataFrame:
-    """One row per item: where it stands, itself, what follows, and after how long; items by their codes.
+def _moves(items: PathItems, top: int) -> tuple[Rows, Rows, int]:
+    """Of each item a number for its place, itself and what follows, and after how many microseconds that does.
 
-    The codes of ``(other)``, ``(end)`` and ``(more)`` follow those of the names.
+    The number is the place, times the square of how many codes there are, plus the code of the item times that, plus
+    the code of what follows. The codes of ``(other)``, ``(end)`` and ``(more)`` follow those of the names.
     """
     other = len(items.names)
-    code, position = items.code, items.paths.numbers()
-    places = pl.DataFrame({"position": position, "code": code})
-    ranked = places.group_by("position", "code").len().sort("position", "len", "code", descending=[False, True, False])
-    kept = (
-        ranked.group_by("position", maintain_order=True)
-        .head(top)
-        .select(known=pl.col("position") * other + pl.col("code"))
+    size = other + 3
+    code, position = items.code, items.paths.numbers().astype(np.int64)
+    places, count = counted(position * size + code)
+    ranked = pl.DataFrame({"place": places, "position": places // size, "count": count}).sort(
+        "position", "count", "place", descending=[False, True, False]
     )
-    is_kept = (places["position"] * other + places["code"]).is_in(kept["known"].implode()).to_numpy()
-    code = np.where(is_kept, code, other)
+    kept = ranked.group_by("position", maintain_order=True).head(top)["place"].to_numpy()
+    is_known = np.zeros(int(places.max(initial=0)) + 1, dtype=np.bool_)
+    is_known[kept] = True
+    code = np.where(is_known[position * size + code], code, other)
     last = items.paths.last
     following, micros = np.roll(code, -1), np.roll(items.at, -1) - items.at
     following[last] = np.where(items.goes_on, other + 2, other + 1)
     micros[last] = 0
-    return pl.DataFrame(
-        {"customer": items.customer, "step_index": position.astype(np.uint32), "from_item": code, "to_item": following,
-         "micros": micros}
-    )  # fmt: skip
+    return (position * size + code) * size + following, micros, size
+
+
+def _customers(cell: Rows, customer: Rows, customers_count: int) -> pl.DataFrame:
+    """How many customers each number has: ``edge`` and ``customers_count``."""
+    pairs, _ = counted(cell * max(1, customers_count) + customer)
+    cells, count = counted(pairs // max(1, customers_count))
+    return pl.DataFrame({"edge": cells, "customers_count": count.astype(np.uint32)})
 
 
 def _whole(items: PathItems) -> pl.DataFrame:
@@ -132,7 +146,7 @@ def _whole(items: PathItems) -> pl.DataFrame:
     table = np.full((count, steps), -1, dtype=np.int64)
     table[items.paths.spread(np.arange(count)), items.paths.numbers() - 1] = items.code
     places = {f"place_{place:03}": table[:, place] for place in range(steps)}
-    return pl.DataFrame({**places, "customer": items.customer[items.paths.first]})
+    return pl.DataFrame({**places, "customer": items.customer})
 
 
 def _named(items: PathItems, column: str) -> pl.Expr:
@@ -147,6 +161,6 @@ def _checked(top: int) -> None:
         raise UsageError(f"The {top} commonest are asked for.", hint="Give 1 or more.")
 
 
-def _shared(counted: pl.DataFrame, customers: int) -> pl.DataFrame:
-    counted = counted.with_columns(customers_total=pl.lit(customers, pl.UInt32))
-    return with_rate(counted, "customers_share", "customers_count", "customers_total")
+def _shared(found: pl.DataFrame, customers: int) -> pl.DataFrame:
+    found = found.with_columns(customers_total=pl.lit(customers, pl.UInt32))
+    return with_rate(found, "customers_share", "customers_count", "customers_total")

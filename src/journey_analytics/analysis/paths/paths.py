@@ -12,8 +12,8 @@ import numpy.typing as npt
 import polars as pl
 
 from journey_analytics.analysis.event_log import LogColumns, fitting_expressions
+from journey_analytics.analysis.paths.sequences import in_order, key_numbers
 from journey_analytics.arrays.segments import Flags, Rows, Segments, changes
-from journey_analytics.arrays.sorting import rows_by_key
 from journey_analytics.errors import UsageError
 
 CUT = "(...)"
@@ -68,8 +68,8 @@ class PathItems:
         names: Names of items by their code, in alphabetical order; the last one is that of a gap.
         code: Code of each item.
         at: Its time, in microseconds since 1970.
-        customer: Hash of its customer.
-        paths: Which of them make each path.
+        customer: Number of the customer of each path.
+        paths: Which items make each path.
         goes_on: For each path, whether more items would follow.
         customers_count: Customers with any item, whether in a path or not.
     """
@@ -77,7 +77,7 @@ class PathItems:
     names: pl.Series
     code: Codes
     at: Rows
-    customer: npt.NDArray[np.uint64]
+    customer: Rows
     paths: Segments
     goes_on: Flags
     customers_count: int
@@ -89,56 +89,53 @@ def path_items(events: pl.DataFrame | pl.LazyFrame, paths: Paths, columns: LogCo
     Raises:
         UsageError: A column is missing or of another kind, or an expression does not fit.
     """
-    frame = _events(events, paths, columns)
-    names = frame["item"].unique().sort()
-    code = frame["item"].cast(pl.Enum(names)).to_physical().cast(pl.Int64)
-    orders = [name for name in frame.columns if name.startswith("order_")]
-    place = frame.select("at", *orders, code=code).with_row_index("place")
-    by_time = place.sort("at", *orders, "code", "place")["place"].to_numpy().astype(np.int64)
-    rows = by_time[rows_by_key(frame["key"].to_numpy()[by_time])]
-    key, at = frame["key"].to_numpy()[rows], frame["at"].to_numpy()[rows]
-    found = code.to_numpy()[rows]
-    begins = changes(key)
+    ordered = in_order(_events(events, paths, columns))
+    at, code = ordered.at, ordered.code
+    place = np.arange(len(at))
+    begins = np.zeros(len(at), dtype=np.bool_)
+    begins[ordered.entities.first] = True
     if not paths.session:
         begins |= np.diff(at, prepend=at[:1]) > paths.gap // timedelta(microseconds=1)
-    if paths.collapse and len(rows):
-        is_repeated = np.append((found[1:] == found[:-1]) & ~begins[1:], np.False_)
-        path = np.cumsum(begins) - 1
-        kept = np.flatnonzero(~is_repeated)
-        rows, found, at = rows[kept], found[kept], at[kept]
-        begins = changes(path[kept])
-    customer = frame["customer"].to_numpy()
+    if paths.collapse and len(at):
+        # The last of equal ones stays; a path begins where the first one did.
+        is_kept = np.append((code[1:] != code[:-1]) | begins[1:], np.True_)
+        path = np.cumsum(begins, dtype=np.int32)
+        place, code, at, begins = place[is_kept], code[is_kept], at[is_kept], changes(path[is_kept])
     segments = Segments.starting(begins)
+    customer, customers_count = ordered.entities.spread(np.arange(len(ordered.entities))), len(ordered.entities)
+    if paths.session:
+        customer, customers_count = key_numbers(ordered.rows["customer"].to_numpy()[ordered.row])
     items = PathItems(
-        pl.concat([names, pl.Series([CUT])]), found, at, customer[rows], segments,
-        np.zeros(len(segments), dtype=np.bool_), frame["customer"].n_unique(),
+        pl.Series([*ordered.names, CUT], dtype=pl.String), code.astype(np.int64), at,
+        customer[place[segments.first]].astype(np.int64), segments, np.zeros(len(segments), dtype=np.bool_),
+        customers_count,
     )  # fmt: skip
     return _shortened(_cut(items, paths), paths)
 
 
 def _events(events: pl.DataFrame | pl.LazyFrame, paths: Paths, columns: LogColumns) -> pl.DataFrame:
-    """Events with an item: what has to stand together (``key``), ``customer``, ``at``, ``item``, ``order_0``, ..."""
+    """Events with an item: what has to stand together (``key``), ``customer``, ``at``, ``name``, ``order 0``, ..."""
     log = columns.checked(events, paths.item, paths.session, *paths.order).filter(columns.is_known)
     item = columns.name if paths.item is None else pl.col(paths.item) if isinstance(paths.item, str) else paths.item
     customer = pl.col(columns.entity).hash()
     wanted = {
         "key": pl.struct(columns.entity, paths.session).hash() if paths.session else customer,
-        "customer": customer,
+        **({"customer": customer} if paths.session else {}),
         "at": columns.micros,
-        "item": item.cast(pl.String),
-    } | {f"order_{place}": pl.col(name) for place, name in enumerate(paths.order)}
+        "name": item.cast(pl.String).cast(pl.Categorical),
+    } | {f"order {place}": pl.col(name) for place, name in enumerate(paths.order)}
     with fitting_expressions():
-        return log.select(**wanted).filter(pl.col("item").is_not_null()).collect(engine="streaming")
+        return log.select(**wanted).filter(pl.col("name").is_not_null()).collect(engine="streaming")
 
 
 def _kept(items: PathItems, is_kept: Flags, goes_on: Flags | None = None) -> PathItems:
     """Some items; paths of which nothing is left are gone."""
-    path = items.paths.spread(np.arange(len(items.paths)))[is_kept]
+    path = items.paths.spread(np.arange(len(items.paths), dtype=np.int32))[is_kept]
     begins = changes(path)
-    goes_on = items.goes_on if goes_on is None else goes_on
+    goes_on, which = items.goes_on if goes_on is None else goes_on, path[begins]
     return PathItems(
-        items.names, items.code[is_kept], items.at[is_kept], items.customer[is_kept], Segments.starting(begins),
-        goes_on[path[begins]], items.customers_count,
+        items.names, items.code[is_kept], items.at[is_kept], items.customer[which], Segments.starting(begins),
+        goes_on[which], items.customers_count,
     )  # fmt: skip
 
 
@@ -165,10 +162,10 @@ def _cut(items: PathItems, paths: Paths) -> PathItems:
 
 def _shortened(items: PathItems, paths: Paths) -> PathItems:
     """Paths of as many items as are asked for."""
-    length = items.paths.spread(items.paths.lengths)
     position = items.paths.numbers()
     if paths.end is None:
         return _kept(items, position <= paths.steps, items.paths.lengths > paths.steps)
+    length = items.paths.spread(items.paths.lengths)
     if paths.start is None:
         return _kept(items, length - position < paths.steps)
     half = paths.steps // 2

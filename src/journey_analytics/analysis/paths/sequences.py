@@ -111,21 +111,51 @@ def sequences_of(
         **{f"order {column}": pl.col(column) for column in order},
         **{f"column {column}": pl.col(column) for column in dict.fromkeys([*facts, *columns])},
     ).collect(engine="streaming")
-    if not found["at"].is_sorted():
-        found = found.sort("at")
-    names, code = _coded(found["name"])
-    key, at = found["key"].to_numpy(), found["at"].to_numpy()
-    row, key, at, ordered_code = _by_hash(key, at, code)
-    is_first = changes(key)
-    ties = found.select(pl.col("^order .*$"), name=pl.Series(code, dtype=pl.Int32))
-    tied = _settle_ties(row, is_first | changes(at), ties)
-    ordered_code[tied] = code[row[tied]]
-    entities = Segments.starting(is_first)
+    ordered = in_order(found)
+    found, row, entities = ordered.rows, ordered.row, ordered.entities
     number, customers_count = np.arange(len(entities), dtype=np.int32), len(entities)
     if beside:
-        number, customers_count = _numbered(found[f"customer {customer}"].to_numpy()[row[entities.last]])
+        number, customers_count = key_numbers(found[f"customer {customer}"].to_numpy()[row[entities.last]])
     of_entity, of_event = _beside(found, facts, row[entities.last]), _beside(found, columns, row)
-    return Sequences(names, ordered_code, at, entities, number, customers_count, of_entity, of_event)
+    return Sequences(ordered.names, ordered.code, ordered.at, entities, number, customers_count, of_entity, of_event)
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """Rows by key, and for each key in order.
+
+    Attributes:
+        rows: The rows, in the order of time.
+        row: Which of them stands at each place.
+        names: The different names, in the order of the alphabet.
+        code: Number of the name at each place.
+        at: Time at each place.
+        entities: The places of each key.
+    """
+
+    rows: pl.DataFrame
+    row: Rows
+    names: list[str]
+    code: Numbers
+    at: npt.NDArray[np.int64]
+    entities: Segments
+
+
+def in_order(rows: pl.DataFrame) -> Ordered:
+    """Put rows in order: by key, then by time, by columns that begin with ``order`` (null last), and by name.
+
+    Args:
+        rows: ``key`` (a hash), ``at`` (microseconds) and ``name`` (categories), and whatever else.
+    """
+    if not rows["at"].is_sorted():
+        rows = rows.sort("at")
+    names, code = _coded(rows["name"])
+    row, key, at, ordered_code = _by_hash(rows["key"].to_numpy(), rows["at"].to_numpy(), code)
+    is_first = changes(key)
+    ties = rows.select(pl.col("^order .*$"), name=pl.Series(code, dtype=pl.Int32))
+    tied = _settle_ties(row, is_first | changes(at), ties)
+    ordered_code[tied] = code[row[tied]]
+    return Ordered(rows, row, names, ordered_code, at, Segments.starting(is_first))
 
 
 def _beside(found: pl.DataFrame, columns: Sequence[str], rows: Rows) -> pl.DataFrame:
@@ -167,7 +197,7 @@ def _by_hash(key: Keys, *columns: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
     return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
 
 
-def _numbered(key: Keys) -> tuple[Numbers, int]:
+def key_numbers(key: Keys) -> tuple[Numbers, int]:
     """The same number for the same key, from 0, and how many keys there are."""
     row, ordered = _by_hash(key)
     number = np.empty(len(key), dtype=np.int32)
