@@ -19,6 +19,7 @@ from journey_analytics.steps.compare import Compared, Period, Segments
 _OPTIONS = ComparisonOptions()
 _MOST_EDGES = 4
 _WIDTH = 78
+_TIE = "\N{NO-BREAK SPACE}"
 _NAMES = {"stage": "stage", "event_type": "event", "channel": "contact", "entry_channel": "contact"}
 
 Row = dict[str, Any]
@@ -79,6 +80,8 @@ def _lines(source: Row, edges: pl.DataFrame) -> Iterator[tuple[str, ...]]:
 
 def _foot(found: Comparison, group: str, *, has_rows: bool) -> Iterator[str]:
     sources = found.sources.rows(named=True)
+    if not sources:
+        yield "Nobody did anything in either."
     judged = [row for row in sources if row["finding"] != Finding.TOO_LITTLE_HISTORY]
     if has_rows:
         yield f"q: share of findings up to it that may be chance; {plural(len(judged), 'step')} compared, by customer."
@@ -95,7 +98,8 @@ def _foot(found: Comparison, group: str, *, has_rows: bool) -> Iterator[str]:
         names = [_named(row, found) for row in sources if row["finding"] == finding]
         if names:
             yield f"{text}:"
-            yield fill(f"{', '.join(names)}.", _WIDTH, initial_indent="  ", subsequent_indent="  ")
+            listed = fill(f"{', '.join(names)}.", _WIDTH, initial_indent="  ", subsequent_indent="  ")
+            yield listed.replace(_TIE, " ")
 
 
 def _named(source: Row, found: Comparison) -> str:
@@ -104,7 +108,7 @@ def _named(source: Row, found: Comparison) -> str:
     largest = own.select(
         pl.max_horizontal(pl.col("difference_low").abs(), pl.col("difference_high").abs()).max()
     ).item()
-    return source["source"] if largest is None else f"{source['source']} ({largest * 100:.1f} pp)"
+    return source["source"] if largest is None else f"{source['source']} ({largest * 100:.1f}{_TIE}pp)"
 
 
 def _days(period: Period, zone: str) -> str:

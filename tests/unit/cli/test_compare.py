@@ -99,6 +99,11 @@ def test_what_differs_fits_80_columns_and_says_what_it_is_not(
     assert "No difference shown, but one may be as large as said:" in text
 
 
+def test_periods_without_any_step_are_told(sample: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, sample, "--before", "2024-01", "--after", "2024-02")
+    assert "Nobody did anything in either." in text
+
+
 def test_what_is_too_rare_to_tell_is_named(sample: Project, capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, sample, "--before", "2026-06-01..2026-06-03", "--after", "2026-07-01..2026-07-03")
     assert "Too little history, fewer than 30 customers in a group:" in text
