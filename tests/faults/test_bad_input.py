@@ -35,7 +35,7 @@ def project(tmp_path: Path) -> Project:
         ("web/b.ndjson", b"\x00\xff\xfe\x80" * 50, 1, "all 1 rows are bad"),
         ("web/b.parquet", "no parquet", 1, "b.parquet: not a Parquet file"),
         ("web/b.ndjson.gz", "no archive", 1, "b.ndjson.gz: the compressed file is broken"),
-        ("web/b.xlsx", "no spreadsheet", 1, "files ending in '.xlsx' are not known"),
+        ("web/b.xlsx", "no spreadsheet", 1, "a spreadsheet (.xlsx) is not read"),
         ("web/b.ndjson", "", 0, "web: b.ndjson is empty"),
         ("web/b.ndjson", message(2, NINE) + "\n" + message(3, NINE)[:50], 0, ""),
         (
