@@ -12,7 +12,7 @@ import polars as pl
 from journey_analytics.stage_model import StageModel
 from journey_analytics.stage_model.fact_grammar import FACTS
 from journey_analytics.stage_model.written import WrittenEvent, WrittenSession
-from journey_analytics.transform.conditions import coded_fields
+from journey_analytics.transform.asked_texts import asked_texts
 from journey_analytics.transform.facts import Facts
 from journey_analytics.transform.sessions import find_sessions
 from journey_analytics.transform.stages import matching_rules
@@ -181,7 +181,7 @@ def _held_in_life(conditions: Sequence[str], life: str, more: str = "") -> str:
 def holds(condition: str, frame: pl.DataFrame, more: str = "") -> pl.Series:
     """Whether a rule with this condition matches each of the events; ``more`` is said in the model beside."""
     stages = rule_model(condition, more)
-    read = read_events(with_asked(frame, stages), coded_fields(stages.conditions()))
+    read = read_events(with_asked(frame, stages), asked_texts(stages.conditions()))
     touchpoints = touchpoints_of(read, np.arange(frame.height))
     sessions = find_sessions(touchpoints, timedelta(minutes=30), timedelta(hours=24))
     found = matching_rules(Facts(touchpoints, sessions), stages.rules)

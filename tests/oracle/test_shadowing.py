@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from journey_analytics.contracts import TOUCHPOINTS
 from journey_analytics.stage_model import Rule, Stage, StageModel, shadowed_rules
+from journey_analytics.transform.asked_texts import asked_texts
 from journey_analytics.transform.bucket import transform_bucket
-from journey_analytics.transform.conditions import coded_fields
 from journey_analytics.transform.facts import Facts
 from journey_analytics.transform.rule_counts import count_rules
 from journey_analytics.transform.sessions import find_sessions
@@ -40,7 +40,7 @@ def test_a_shadowed_rule_takes_nothing(frame: pl.DataFrame, model: StageModel) -
 @given(event_frames().map(with_more), models())
 def test_counts_of_rules_add_up(frame: pl.DataFrame, model: StageModel) -> None:
     """What rules take and what none takes are all interactions; no rule takes what one above it matches."""
-    touchpoints = touchpoints_of(read_events(frame, coded_fields(model.conditions())), np.arange(frame.height))
+    touchpoints = touchpoints_of(read_events(frame, asked_texts(model.conditions())), np.arange(frame.height))
     cutting = PROJECT.sessions
     facts = Facts(touchpoints, find_sessions(touchpoints, cutting.timeout, cutting.max_duration))
     counts = count_rules(facts, model)

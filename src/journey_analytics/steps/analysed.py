@@ -10,7 +10,7 @@ from journey_analytics.errors import UsageError
 from journey_analytics.stage_model import StageModel
 from journey_analytics.steps.asked_columns import asked_columns
 from journey_analytics.steps.configured_sources import configured_sources
-from journey_analytics.transform.conditions import coded_fields
+from journey_analytics.transform.asked_texts import asked_texts
 from journey_analytics.transform.facts import Facts
 from journey_analytics.transform.sessions import find_sessions
 from journey_analytics.transform.total_order import customer_parts
@@ -47,10 +47,10 @@ def analysed_facts(
     sources = [source.name for source in configured_sources(project)]
     scope = Scope(sources, build.as_of, build.watermark_at)
     buckets = max(1, ceil(journey_tables.recomputed_events_count(connection, scope) / events_at_a_time()))
-    fields = coded_fields(condition for model in models for condition in model.conditions())
+    texts = asked_texts(condition for model in models for condition in model.conditions())
     for bucket in range(buckets):
         events: pl.DataFrame = journey_tables.bucket_events(connection, scope, bucket, buckets, asked)
-        read = read_events(events, fields, email_opens_count=settings.events.email_opens_are_interactions)
+        read = read_events(events, texts, email_opens_count=settings.events.email_opens_are_interactions)
         for rows in customer_parts(read.customer_key, _ROWS_PER_PART):
             touchpoints = touchpoints_of(read, rows)
             cutting = settings.sessions

@@ -12,7 +12,7 @@ from journey_analytics.errors import UsageError
 from journey_analytics.stage_model import Rule, StageModel
 from journey_analytics.steps.asked_columns import asked_columns
 from journey_analytics.steps.build import stage_models
-from journey_analytics.transform.conditions import coded_fields
+from journey_analytics.transform.asked_texts import asked_texts
 from journey_analytics.transform.facts import Facts
 from journey_analytics.transform.sessions import find_sessions
 from journey_analytics.transform.stages import matching_rules
@@ -58,8 +58,8 @@ def _one_event(
     project: Project, models: Sequence[StageModel], events: pl.DataFrame, event_key: int, name: str
 ) -> Explanation:
     email_opens_count = project.settings.events.email_opens_are_interactions
-    fields = coded_fields(condition for model in models for condition in model.conditions())
-    read = read_events(events, fields, email_opens_count=email_opens_count)
+    texts = asked_texts(condition for model in models for condition in model.conditions())
+    read = read_events(events, texts, email_opens_count=email_opens_count)
     touchpoints = touchpoints_of(read, np.arange(events.height))
     places = np.flatnonzero(touchpoints.event_key == event_key)
     if not len(places):

@@ -19,7 +19,7 @@ from journey_analytics.contracts import (
     Table,
 )
 from journey_analytics.stage_model import StageModel
-from journey_analytics.transform.conditions import coded_fields
+from journey_analytics.transform.asked_texts import asked_texts
 from journey_analytics.transform.contact_sources import Sources, contact_sources, said_sources
 from journey_analytics.transform.facts import Facts
 from journey_analytics.transform.journey_summaries import summarize_journeys
@@ -65,8 +65,8 @@ def transform_bucket(
         settings: Timeouts and limits.
         rows_per_part: How many events a thread works on at a time, at most, if keys are spread evenly.
     """
-    fields = coded_fields(condition for model in models for condition in model.conditions())
-    read = read_events(events, fields, email_opens_count=settings.events.email_opens_are_interactions)
+    texts = asked_texts(condition for model in models for condition in model.conditions())
+    read = read_events(events, texts, email_opens_count=settings.events.email_opens_are_interactions)
 
     sources = said_sources(events)
 

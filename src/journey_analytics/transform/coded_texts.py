@@ -48,14 +48,13 @@ def coded(column: pl.Series) -> CodedTexts:
     found = column.unique().drop_nulls()
     places = found.to_physical().to_numpy()
     null = int(places.max(initial=0)) + 1
-    texts = np.full(null + 1, None, dtype=object)
-    texts[places] = found.cast(pl.String).to_numpy()
+    of_place = np.full(null + 1, len(found))
+    of_place[places] = np.arange(len(found))
+    texts = found.cast(pl.String).extend_constant(None, 1).gather(of_place)
     codes = column.to_physical()
     if column.null_count():
         codes = codes.cast(pl.UInt32).fill_null(null)
-    return CodedTexts(
-        codes.to_numpy().astype(np.min_scalar_type(null), copy=False), pl.Series(texts.tolist(), dtype=pl.String)
-    )
+    return CodedTexts(codes.to_numpy().astype(np.min_scalar_type(null), copy=False), texts)
 
 
 def equals(column: pl.Series, text: str) -> Flags:

@@ -5,7 +5,7 @@ What has to be looked at row by row (addresses, properties, amounts) is looked a
 for it is still in question.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from journey_analytics.stage_model import (
     PropertyCondition,
     TextCondition,
 )
+from journey_analytics.transform.asked_texts import asked_texts, column_of, is_looked_up, literals_of
 from journey_analytics.transform.patterns import path_matches, text_matches
 from journey_analytics.transform.rule_columns import property_column
 from journey_analytics.transform.touchpoints import Touchpoints
@@ -32,21 +33,10 @@ MOST_ALTERNATIVES = 64
 Needing = Mapping[Condition, int]
 """Conditions, each with the bits of the alternatives that need it."""
 
-_MANY_VALUED = ("page_url", "page_path", "referrer")
-
-
-def coded_fields(conditions: Iterable[Condition]) -> set[str]:
-    """Fields that are looked up by their texts."""
-    return {condition.field for condition in conditions if _is_looked_up(condition)}  # type: ignore[union-attr]
-
-
-def _is_looked_up(condition: Condition) -> bool:
-    return isinstance(condition, TextCondition) and condition.field not in _MANY_VALUED
-
 
 def is_asked_by_row(condition: Condition) -> bool:
     """Whether it is looked at row by row."""
-    return isinstance(condition, EventCondition) and not _is_looked_up(condition)
+    return isinstance(condition, EventCondition) and not is_looked_up(condition)
 
 
 def needing(alternatives: Sequence[Sequence[Condition]]) -> dict[Condition, int]:
@@ -76,7 +66,7 @@ def says(touchpoints: Touchpoints, conditions: Sequence[EventCondition], asked: 
 
 def keep_by_texts(bits: Bits, touchpoints: Touchpoints, needed: Needing) -> None:
     """Take out of question, in place, what a field of few texts rules out."""
-    for field in sorted(coded_fields(needed)):
+    for field in sorted(asked_texts(needed).coded):
         _keep_by_text(bits, touchpoints, field, needed)
 
 
@@ -104,17 +94,22 @@ def _keep_by_row(bits: Bits, touchpoints: Touchpoints, condition: EventCondition
         bits &= ~wanted
         return
     asked = np.flatnonzero(bits & wanted)
-    refused = asked[~_hold(touchpoints.values(column, asked), condition)]
-    bits[refused] &= ~wanted
+    likely = asked
+    if isinstance(condition, TextCondition):
+        likely = touchpoints.having_literal(column, literals_of(condition), asked)
+    kept = likely[_hold(touchpoints.values(column, likely), condition)]
+    as_they_were = bits[kept]
+    bits[asked] &= ~wanted
+    bits[kept] = as_they_were
 
 
 def _column(condition: EventCondition) -> str:
     match condition:
         case PropertyCondition(path):
             return property_column(path)
-        case TextCondition("page_path"):
-            return "page_url"
-        case TextCondition(field) | NumberCondition(field):
+        case TextCondition():
+            return column_of(condition)
+        case NumberCondition(field):
             return field
 
 

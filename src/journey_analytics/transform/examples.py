@@ -9,8 +9,8 @@ import polars as pl
 from journey_analytics.config import Settings
 from journey_analytics.contracts import EVENTS, MONEY, SCORE
 from journey_analytics.stage_model import Example, ExampleEvent, StageModel
+from journey_analytics.transform.asked_texts import asked_texts
 from journey_analytics.transform.channel_groups import channel_group, entry_channel
-from journey_analytics.transform.conditions import coded_fields
 from journey_analytics.transform.facts import Facts
 from journey_analytics.transform.landing import read_landing
 from journey_analytics.transform.rule_columns import identifier_column, property_column, rule_columns
@@ -50,7 +50,7 @@ def live(example: Example, model: StageModel, settings: Settings) -> list[LivedE
     """Give the events of an example their stages, as a run would."""
     frame = _events(example.events, model)
     email_opens_count = settings.events.email_opens_are_interactions
-    read = read_events(frame, coded_fields(model.conditions()), email_opens_count=email_opens_count)
+    read = read_events(frame, asked_texts(model.conditions()), email_opens_count=email_opens_count)
     touchpoints = touchpoints_of(read, np.arange(frame.height))
     cutting = settings.sessions
     sessions = find_sessions(touchpoints, cutting.timeout, cutting.max_duration, cutting.session_scope)

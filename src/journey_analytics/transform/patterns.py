@@ -5,9 +5,12 @@ ends: what is merely contained is found many times faster.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+import numpy as np
 import polars as pl
+
+from journey_analytics.arrays.segments import Flags
 
 _SPECIAL = re.compile(r"[\\.+?()\[\]{}|^$]")
 _STARS = re.compile(r"[*]+")
@@ -26,7 +29,7 @@ def text_matches(text: pl.Series, patterns: Sequence[str]) -> pl.Series:
 
 
 def path_matches(address: pl.Series, patterns: Sequence[str]) -> pl.Series:
-    """Whether the path of each address is one of some, compared without slashes at its end; null for null.
+    """Whether the path of each address is one of some, compared without slashes at its end; null is none.
 
     Addresses in which no literal part of a pattern occurs are left out first.
     """
@@ -36,8 +39,16 @@ def path_matches(address: pl.Series, patterns: Sequence[str]) -> pl.Series:
     parts = [max(pattern.split("*"), key=len) for pattern in patterns]
     if "/" in parts:
         return address.str.contains(exact)
-    maybe = address.str.contains(_either([_literal(part) for part in parts]))
-    return maybe.scatter(maybe.arg_true(), address.filter(maybe).str.contains(exact))
+    found = has_any(address, parts).copy()
+    rows = np.flatnonzero(found)
+    found[rows] = address.gather(rows).str.contains(exact).to_numpy()
+    return pl.Series(found)
+
+
+def has_any(texts: pl.Series, literals: Iterable[str]) -> Flags:
+    """Whether each text contains one of some literals; null does not."""
+    either = _either([_literal(part) for part in sorted(set(literals))])
+    return texts.cast(pl.String).str.contains(either).fill_null(value=False).to_numpy()
 
 
 def _glob(pattern: str) -> str:

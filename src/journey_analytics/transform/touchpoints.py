@@ -1,6 +1,6 @@
 """Touchpoints: the events of known customers in their total order, each an interaction or not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,10 +8,14 @@ import numpy as np
 import polars as pl
 
 from journey_analytics.arrays.segments import Flags, Rows, Segments
+from journey_analytics.transform.asked_texts import AskedTexts
 from journey_analytics.transform.coded_texts import CodedTexts, coded, equals
+from journey_analytics.transform.patterns import has_any
 from journey_analytics.transform.times import per_zone
 from journey_analytics.transform.total_order import Keys, Times, total_order
 from journey_analytics.vocabulary import NEVER_INTERACTIONS, Actor, TimePrecision
+
+NOTHING = AskedTexts()
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Events:
         is_interaction: A deliberate act of the customer.
         in_session: An interaction known by its instant.
         coded: Columns of texts that rules look at, ``event_type`` among them.
+        literals: For columns of addresses texts that rules look for; see ``AskedTexts``.
+        has_literal: For each of these columns whether an address has any of them.
     """
 
     frame: pl.DataFrame
@@ -35,6 +41,8 @@ class Events:
     is_interaction: Flags
     in_session: Flags
     coded: dict[str, CodedTexts]
+    literals: Mapping[str, frozenset[str]]
+    has_literal: dict[str, Flags]
 
     @cached_property
     def has_twins(self) -> bool:
@@ -42,16 +50,16 @@ class Events:
         return not self.is_touchpoint.all()
 
 
-def read_events(frame: pl.DataFrame, columns: Iterable[str] = (), *, email_opens_count: bool = False) -> Events:
+def read_events(frame: pl.DataFrame, asked: AskedTexts = NOTHING, *, email_opens_count: bool = False) -> Events:
     """Prepare events for being put in order.
 
     Args:
         frame: Events of known customers up to the watermark.
-        columns: Columns of texts that rules look at.
+        asked: What rules ask about texts.
         email_opens_count: Count e-mail opens as interactions, which are too often a mail client's doing to count by
             default.
     """
-    texts = {name: coded(frame[name]) for name in sorted({"event_type", *columns})}
+    texts = {name: coded(frame[name]) for name in sorted({"event_type", *asked.coded})}
     never = NEVER_INTERACTIONS if email_opens_count else [*NEVER_INTERACTIONS, "email_open"]
     is_interaction = equals(frame["actor"], Actor.CUSTOMER) & ~texts["event_type"].among(never)
     is_interaction &= ~frame["is_machine"].to_numpy()
@@ -63,6 +71,9 @@ def read_events(frame: pl.DataFrame, columns: Iterable[str] = (), *, email_opens
         is_interaction,
         is_interaction & equals(frame["time_precision"], TimePrecision.INSTANT),
         texts,
+        asked.literals,
+        # As they came: once they are in order, their texts are read from all over the memory, five times as slowly.
+        {name: has_any(frame[name], literals) for name, literals in asked.literals.items()},
     )
 
 
@@ -121,6 +132,12 @@ class Touchpoints:
     @cached_property
     def _coded(self) -> dict[str, CodedTexts]:
         return {}
+
+    def having_literal(self, column: str, literals: frozenset[str], which: Rows) -> Rows:
+        """Those of some touchpoints that can be of interest to who looks for literals in a column of addresses."""
+        if not literals or not literals <= self.events.literals.get(column, frozenset()):
+            return which
+        return which[self.events.has_literal[column][self.row[which]]]
 
     def is_unknown(self, column: str) -> bool:
         """Whether no event at all says anything in a column."""
