@@ -113,12 +113,14 @@ def test_last_contacts_are_those_of_looking_at_each_set(stays: list[STAY], event
     of_stage: Counter[str] = Counter()
     for own in np.split(sets.member, sets.sets.first[1:]) if len(sets.sets) else []:
         stage = points.stages[int(points.stage[own[0]]) - 1]
-        of_stage[stage] += 1
-        for place, point in enumerate(own):
+        cases = int(points.is_dropped[own].sum())
+        of_stage[stage] += cases
+        for point in own:
             name = points.names[int(points.code[points.points[point]])]
             cell = expected.setdefault((stage, *name.split("\x1f")), [0, 0, 0.0])
-            cell[0 if place == 0 else 1] += 1
-            cell[2] += 1 / (len(own) - 1) if place else 0
+            is_case = bool(points.is_dropped[point])
+            cell[0 if is_case else 1] += 1
+            cell[2] += 0 if is_case else cases / (len(own) - cases)
     told = {
         (row["stage"], row["event"], row["channel"]): (
             row["dropped_count"], row["control_count"], row["dropped_rate"], row["control_rate"], row["matched_count"],

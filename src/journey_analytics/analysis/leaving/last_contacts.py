@@ -58,11 +58,11 @@ def last_contacts(
         One row per stage, event and channel, the stages by name, in them the most common last act first: ``stage``;
         ``event``; ``channel``; ``dropped_count`` (drop-offs whose last act it was) with ``dropped_rate``,
         ``dropped_low``, ``dropped_high`` (of those of the stage with a control; Wilson); ``control_count`` (controls
-        whose act it was) and ``control_rate`` (mean of the sets); ``odds_ratio`` with ``odds_low`` and ``odds_high``
-        (of dropping off after this act to after another; Mantel and Haenszel; null where it cannot be told);
-        ``excess_count`` (drop-offs with it, more than at the rate of their controls); ``p_value`` and ``q_value``
-        (Benjamini and Hochberg, over all rows); ``is_few`` (fewer than 10 drop-offs or controls); and in all rows of a
-        stage ``matched_count`` (its drop-offs with a control).
+        whose act it was) and ``control_rate`` (theirs, each set weighed by its drop-offs); ``odds_ratio`` with
+        ``odds_low`` and ``odds_high`` (of dropping off after this act to after another; Mantel and Haenszel; null where
+        it cannot be told); ``excess_count`` (drop-offs with it, more than at the rate of their controls); ``p_value``
+        and ``q_value`` (Benjamini and Hochberg, over all rows); ``is_few`` (fewer than 10 drop-offs or controls); and
+        in all rows of a stage ``matched_count`` (its drop-offs with a control).
 
     Raises:
         UsageError: A column is missing or of another kind, entities or times do not fit, or options cannot be.
@@ -94,7 +94,7 @@ def last_contacts(
     width = len(points.names) + 1
     key = points.stage[sets.member] * width + points.code[points.points[sets.member]]
     cells, thing = numbered(key)
-    by_stage = np.bincount(points.stage[sets.member[sets.sets.first]], minlength=len(points.stages) + 1)
+    by_stage = np.bincount(points.stage[sets.member[sets.is_dropped]], minlength=len(points.stages) + 1)
     matched = by_stage[cells // width]
     compared = set_comparison(sets, np.arange(len(sets.member)), thing, matched)
     parts = points.names.gather(cells % width).str.split_exact(_BETWEEN, 1).struct

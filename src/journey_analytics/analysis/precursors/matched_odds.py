@@ -1,8 +1,7 @@
-"""Odds in matched sets of one case and its controls: Mantel and Haenszel's estimate over the sets, and their test.
+"""Odds in matched sets of cases and controls: Mantel and Haenszel's estimate over the sets, and their test.
 
 Sources: Mantel and Haenszel 1959, J. Natl. Cancer Inst. 22:719; the interval of Robins, Breslow and Greenland 1986,
-Biometrics 42:311, which holds for sets drawn at each drop-off, too (Goldstein and Langholz 2007, Scand. J. Stat.
-34:137).
+Biometrics 42:311, which holds for many small sets and for few large ones.
 """
 
 from dataclasses import dataclass
@@ -37,7 +36,8 @@ class MatchedOdds:
 
 def matched_odds(
     thing: npt.NDArray[np.int64],
-    has_case: npt.NDArray[np.bool_],
+    cases_having: npt.NDArray[np.int64],
+    cases: npt.NDArray[np.int64],
     controls_having: npt.NDArray[np.int64],
     controls: npt.NDArray[np.int64],
     things_count: int,
@@ -46,7 +46,8 @@ def matched_odds(
 
     Args:
         thing: Of each set and thing, the number of the thing.
-        has_case: Whether the case has it.
+        cases_having: How many cases have it.
+        cases: How many cases the set has.
         controls_having: How many controls have it.
         controls: How many controls the set has.
         things_count: How many things there are.
@@ -55,20 +56,20 @@ def matched_odds(
         63 pairs of women with and without cancer of the endometrium, who had taken oestrogen or not (Breslow and Day
         1980, table 5.1): 27 pairs with both, 29 with the case alone, 3 with the control alone.
 
-        >>> has_case = np.repeat([True, True, False], [27, 29, 3])
-        >>> having, one = np.repeat([1, 0, 1], [27, 29, 3]), np.ones(59, dtype=np.int64)
-        >>> found = matched_odds(np.zeros(59, dtype=np.int64), has_case, having, one, 1)
+        >>> case, control = np.repeat([1, 1, 0], [27, 29, 3]), np.repeat([1, 0, 1], [27, 29, 3])
+        >>> one = np.ones(59, dtype=np.int64)
+        >>> found = matched_odds(np.zeros(59, dtype=np.int64), case, one, control, one, 1)
         >>> round(float(found.odds_ratio[0]), 2), round(float(found.low[0]), 2), round(float(found.high[0]), 1)
         (9.67, 2.94, 31.7)
     """
-    x, c, m = has_case.astype(np.float64), controls_having.astype(np.float64), controls.astype(np.float64)
-    n = 1 + m
+    a, c, n1, n0 = (values.astype(np.float64) for values in (cases_having, controls_having, cases, controls))
+    n = n1 + n0
 
     def summed(values: Floats) -> Floats:
         return np.bincount(thing, weights=values, minlength=things_count).astype(np.float64)
 
-    r, s = x * (m - c) / n, (1 - x) * c / n
-    p, q = (x + m - c) / n, (1 - x + c) / n
+    r, s = a * (n0 - c) / n, (n1 - a) * c / n
+    p, q = (a + n0 - c) / n, (n1 - a + c) / n
     of_r, of_s = summed(r), summed(s)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = of_r / of_s
@@ -77,14 +78,14 @@ def matched_odds(
             + summed(p * s + q * r) / (2 * of_r * of_s)
             + summed(q * s) / (2 * of_s**2)
         )  # fmt: skip
-        having = x + c
-        z = (summed(x) - summed(having / n)) / np.sqrt(summed(having * (n - having) / n**2))
-    is_defined = (of_r > 0) & (of_s > 0)
-    ratio = np.where(is_defined, ratio, np.nan)
+        having = a + c
+        variance = n1 * n0 * having * (n - having) / (n**2 * (n - 1))
+        z = (summed(a) - summed(n1 * having / n)) / np.sqrt(summed(variance))
+    ratio = np.where((of_r > 0) & (of_s > 0), ratio, np.nan)
     return MatchedOdds(
         ratio,
         ratio * np.exp(-spread),
         ratio * np.exp(spread),
-        summed(x - c / m),
+        summed(a - n1 * c / n0),
         np.where(np.isfinite(z), 2 * ndtr(-np.abs(np.where(np.isfinite(z), z, 0.0))), 1.0),
     )

@@ -1,40 +1,43 @@
-"""Matched sets: each drop-off, with some of those who might have dropped off at the same point and went on.
+"""Matched sets: drop-offs at one point, with others who might have dropped off there and went on.
 
-The same point is: the same stage, about as long in it, about as many acts there. Controls are drawn from all who were
-there (Langholz and Goldstein 1996, Stat. Sci. 11:35), whatever became of them afterwards, by numbers that stand for
-each row as if by chance: the same data give the same controls, in whatever order their rows stand.
+The same point is: the same stage, about as long in it, about as many acts there. All who were there stand beside the
+drop-offs, whatever became of them afterwards, each customer once. Drawing some of them for each drop-off by itself
+would show the same customers many times, and take them for as many (ADR 32). Where they are too many, some are taken by
+numbers that stand for each row as if by chance: the same data give the same, in whatever order their rows stand.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from journey_analytics.analysis.precursors.risk_points import RiskPoints
 from journey_analytics.arrays.mixing import mixed
-from journey_analytics.arrays.segments import Rows, Segments, changes
+from journey_analytics.arrays.segments import Flags, Rows, Segments, changes
+from journey_analytics.arrays.sorting import numbered
 
 _BITS = 32
 
 
 @dataclass(frozen=True)
 class MatchedSets:
-    """Sets of points, one drop-off each.
+    """Drop-offs and controls, those of one stratum together.
 
     Attributes:
-        member: Which point each member is; the drop-off comes first in its set.
+        member: Which point each member is; the drop-offs come first in their set.
+        is_dropped: Whether each member is a drop-off.
         sets: The members of each set.
         unmatched_count: Drop-offs for which there was nobody to compare with.
     """
 
     member: Rows
+    is_dropped: Flags
     sets: Segments
     unmatched_count: int
 
     @property
-    def controls_count(self) -> Rows:
-        """How many controls each set has."""
-        return self.sets.lengths - 1
+    def dropped_counts(self) -> Rows:
+        """How many drop-offs each set has."""
+        return self.sets.counts(self.is_dropped).astype(np.int64)
 
 
 def strata_of(points: RiskPoints, exact: int) -> Rows:
@@ -52,53 +55,34 @@ def strata_of(points: RiskPoints, exact: int) -> Rows:
 
 
 def matched_sets(points: RiskPoints, *, controls: int, exact: int, seed: int) -> MatchedSets:
-    """Draw controls for each drop-off: points of other customers who went on, one of each customer at most.
+    """Put the drop-offs of each stratum beside points of other customers who went on, one of each customer.
 
     Args:
         points: Drop-offs and others.
-        controls: How many are drawn, at most; where there are no more, all are taken.
+        controls: How many controls there are for each drop-off of a stratum, at most.
         exact: Up to how many acts their number is matched exactly.
-        seed: Another number draws others.
+        seed: Another number takes others where they are too many, and other points of a customer in one stratum.
     """
-    stratum = strata_of(points, exact)
+    _, stratum = numbered(strata_of(points, exact))
     chance = mixed(points.points.astype(np.uint64) + mixed(np.array([seed], dtype=np.uint64)))
-    pool = _pool(stratum, points, chance)
+    # Of each customer the first in each stratum: a drop-off, if there is one, else any.
+    order = np.lexsort((chance, ~points.is_dropped, points.customer, stratum))
+    one = order[changes(stratum[order], points.customer[order])] if len(order) else order
+    able = one[~points.is_dropped[one]]
+    able = able[np.lexsort((chance[able], stratum[able]))]
     cases = np.flatnonzero(points.is_dropped)
-    low = np.searchsorted(stratum[pool], stratum[cases], side="left")
-    size = np.searchsorted(stratum[pool], stratum[cases], side="right") - low
-    # One more than asked for, since the customer's own point does not count.
-    drawn = np.minimum(size, controls + 1)
-    sets = Segments.starting(_first_of_each(drawn))
-    case = np.repeat(np.arange(len(cases)), drawn)
-    turn = np.arange(len(case)) - np.repeat(np.cumsum(drawn) - drawn, drawn)
-    start = (mixed(chance[cases]) % np.maximum(size, 1).astype(np.uint64)).astype(np.int64)
-    control = pool[low[case] + (start[case] + turn) % size[case]] if len(case) else pool[:0]
-    is_other = points.customer[control] != points.customer[cases[case]]
-    so_far = np.cumsum(is_other)
-    rank = so_far - sets.spread(so_far[sets.first] - is_other[sets.first]) if len(case) else so_far
-    kept = is_other & (rank <= controls)
-    matched = np.bincount(case[kept], minlength=len(cases))
-    is_matched = matched > 0
-    member = np.concatenate([cases[is_matched], control[kept]])
-    place = np.concatenate([np.flatnonzero(is_matched), case[kept]])
-    order = np.argsort(place, kind="stable")
-    return MatchedSets(member[order], Segments.starting(changes(place[order])), int((~is_matched).sum()))
-
-
-def _pool(stratum: Rows, points: RiskPoints, chance: npt.NDArray[np.uint64]) -> Rows:
-    """Points at which customers went on, one of each customer and stratum, by stratum and in it as if by chance."""
-    able = np.flatnonzero(~points.is_dropped)
-    by_customer = able[np.lexsort((chance[able], points.customer[able], stratum[able]))]
-    one = by_customer[changes(stratum[by_customer], points.customer[by_customer])]
-    return one[np.lexsort((chance[one], stratum[one]))]
+    count = int(stratum.max(initial=-1)) + 1
+    dropped = np.bincount(stratum[cases], minlength=count)
+    place = Segments.starting(changes(stratum[able])).numbers() if len(able) else able
+    kept = able[place <= controls * dropped[stratum[able]]]
+    is_matched = (dropped > 0) & (np.bincount(stratum[kept], minlength=count) > 0)
+    cases_kept = cases[is_matched[stratum[cases]]]
+    member = np.concatenate([cases_kept, kept[is_matched[stratum[kept]]]])
+    member = member[np.argsort(stratum[member], kind="stable")]
+    sets = Segments.starting(changes(stratum[member]))
+    return MatchedSets(member, points.is_dropped[member], sets, len(cases) - len(cases_kept))
 
 
 def _doublings(values: Rows) -> Rows:
     """0 for 0, 1 for 1, 2 for 2 and 3, 3 for 4 to 7, and so on."""
     return np.frexp(values.astype(np.float64))[1].astype(np.int64)
-
-
-def _first_of_each(lengths: Rows) -> npt.NDArray[np.bool_]:
-    found = np.zeros(int(lengths.sum()), dtype=np.bool_)
-    found[(np.cumsum(lengths) - lengths)[lengths > 0]] = True
-    return found

@@ -32,9 +32,9 @@ class PatternOptions:
         longest: How many events a pattern has at most: 1, 2 or 3.
         last: How many events before the point are looked at.
         lag: Events in so long a time before the point do not count.
-        controls: How many customers who went on are put beside each drop-off.
+        controls: How many customers who went on are put beside each drop-off, at most.
         least_count: Patterns that fewer members have, drop-offs and controls together, are not tested.
-        seed: Another number draws other controls.
+        seed: Another number takes other controls, where there are more.
     """
 
     longest: int = 3
@@ -76,10 +76,10 @@ def preceding_patterns(
 ) -> pl.DataFrame:
     """Compare what was done before a drop-off with what others did before the same point.
 
-    Each drop-off, at the last act of its stay, is put beside acts of other customers who went on after them: acts in
+    Drop-offs, at the last act of their stays, are put beside acts of other customers who went on after them: acts in
     the same stage, with about as many days since it began (0, 1, 2 to 3, 4 to 7, ...), and as many acts in it (beyond
-    ``last`` in such bands, too). Drawn are so many of them as ``controls`` says, one of each customer at most, always
-    the same ones.
+    ``last`` in such bands, too); one act of each customer in a set. Where there are more than ``controls`` for each
+    drop-off, always the same ones are taken.
 
     Args:
         subjects: Stays as ``precursors`` has them: the entity, ``started_at``, ``ended_at`` (null while it goes on; of
@@ -99,11 +99,12 @@ def preceding_patterns(
     Returns:
         One row per pattern that enough of them had, the greatest excess first: ``pattern`` (names in order);
         ``dropped_count`` (drop-offs that had it) with ``dropped_rate``, ``dropped_low``, ``dropped_high`` (Wilson);
-        ``control_count`` (controls that had it) and ``control_rate`` (mean of the sets); ``odds_ratio`` (of dropping
-        off at a point with it to one without; Mantel and Haenszel) with ``odds_low`` and ``odds_high`` (null where it
-        cannot be told); ``excess_count`` (drop-offs that had it, more than at the rate of their controls); ``p_value``
-        and ``q_value`` (Benjamini and Hochberg, over all rows); ``is_few`` (fewer than 10 drop-offs or controls had
-        it); and the same in all rows ``matched_count`` (drop-offs with a control) and ``unmatched_count`` (without).
+        ``control_count`` (controls that had it) and ``control_rate`` (theirs, each set weighed by its drop-offs);
+        ``odds_ratio`` (of dropping off at a point with it to one without; Mantel and Haenszel) with ``odds_low`` and
+        ``odds_high`` (null where it cannot be told); ``excess_count`` (drop-offs that had it, more than at the rate of
+        their controls); ``p_value`` and ``q_value`` (Benjamini and Hochberg, over all rows); ``is_few`` (fewer than 10
+        drop-offs or controls had it); and the same in all rows ``matched_count`` (drop-offs with a control) and
+        ``unmatched_count`` (without).
 
     Raises:
         UsageError: A column is missing or of another kind, entities or times do not fit, or options cannot be.
@@ -137,7 +138,7 @@ def preceding_patterns(
 
 def _tested(sets: MatchedSets, patterns: Patterns, least_count: int) -> pl.DataFrame:
     """The patterns that enough members had, with q-values over these."""
-    matched = len(sets.sets)
+    matched = int(sets.is_dropped.sum())
     compared = set_comparison(sets, patterns.member, patterns.pattern, np.full(len(patterns.paths), matched))
     found = compared.insert_column(0, patterns.paths).filter(
         pl.col("dropped_count") + pl.col("control_count") >= least_count

@@ -17,7 +17,7 @@ def set_comparison(sets: MatchedSets, member: Rows, thing: Rows, matched: Rows) 
         sets: Drop-offs with their controls.
         member: Number of a member that has something, each member and thing once.
         thing: Number of what it has.
-        matched: Of each thing, how many sets might have it: the whole of its rates.
+        matched: Of each thing, how many drop-offs might have it: the whole of its rates.
 
     Returns:
         One row per thing, by number: ``dropped_count``, ``dropped_rate``, ``dropped_low``, ``dropped_high``,
@@ -25,19 +25,18 @@ def set_comparison(sets: MatchedSets, member: Rows, thing: Rows, matched: Rows) 
         ``is_few``.
     """
     count, least_one = len(matched), max(len(matched), 1)
-    is_case = np.zeros(len(sets.member), dtype=np.bool_)
-    is_case[sets.sets.first] = True
     of_set = sets.sets.spread(np.arange(len(sets.sets)))[member]
-    # One sort of plain numbers brings together what those of one set have.
-    cell = np.sort((of_set * count + thing) * 2 + is_case[member])
+    # One sort of plain numbers brings together what those of one set have, controls before drop-offs.
+    cell = np.sort((of_set * count + thing) * 2 + sets.is_dropped[member])
     cells = Segments.starting(changes(cell // 2))
-    has_case = cell[cells.last] % 2
-    having = cells.lengths - has_case
-    things = cell[cells.first] // 2 % least_one
-    controls = sets.controls_count[cell[cells.first] // 2 // least_one]
-    odds = matched_odds(things, has_case > 0, having, controls, count)
-    dropped, others = (np.bincount(things, weights=values, minlength=count) for values in (has_case, having))
-    shares = np.bincount(things, weights=having / controls, minlength=count)
+    cases_having = cells.counts(cell % 2 == 1).astype(np.int64)
+    having = cells.lengths - cases_having
+    things, own = cell[cells.first] // 2 % least_one, cell[cells.first] // 2 // least_one
+    cases = sets.dropped_counts[own]
+    controls = sets.sets.lengths[own] - cases
+    odds = matched_odds(things, cases_having, cases, having, controls, count)
+    dropped, others = (np.bincount(things, weights=values, minlength=count) for values in (cases_having, having))
+    shares = np.bincount(things, weights=cases * having / controls, minlength=count)
     low, high = wilson_bounds(dropped, matched)
     return pl.DataFrame(
         {
