@@ -5,6 +5,7 @@ select
     dropped_off_count,
     open_count,
     judged_count,
+    judged_dropped_off_count,
     round(drop_off_rate, 3) as drop_off_rate,
     round(drop_off_low, 3) as drop_off_low,
     round(drop_off_high, 3) as drop_off_high

@@ -17,7 +17,7 @@ ASSOCIATED = (
 
 _AGAINST = {Kind.CHANGE: "before", Kind.MONTH: "in other months", Kind.GAP: "of the others"}
 _NOTHING = {
-    Kind.CHANGE: "No change larger than chance in {} between periods.",
+    Kind.CHANGE: "No change from the weeks before is larger than chance, in {}.",
     Kind.MONTH: "No month stands out from the others by more than chance in {}.",
     Kind.GAP: "No first channel lags behind the others by more than chance in {}.",
 }

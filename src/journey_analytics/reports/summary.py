@@ -136,7 +136,7 @@ def _leaks(stage_drop_offs: pl.DataFrame, titles: dict[str, str], model: str) ->
             count(row["journeys_count"]),
             count(row["dropped_off_count"]),
             rate_with_interval(row["judged_dropped_off_count"], row["judged_count"]),
-            count(row["judged_count"]),
+            f"{count(row['judged_dropped_off_count'])} of {count(row['judged_count'])}",
             count(row["open_count"]),
         ]
         for row in data.iter_rows(named=True)
@@ -146,7 +146,7 @@ def _leaks(stage_drop_offs: pl.DataFrame, titles: dict[str, str], model: str) ->
         "Journeys that visited it",
         "Ended there in silence",
         "Drop-off (95% interval)",
-        "Of journeys old enough to judge",
+        "Of those old enough to judge",
         "Still there",
     ]
     twin = TableTwin("leaks", "Journeys by stage", headers, rows, data, _LEAKS_SQL.format(model=model))

@@ -31,7 +31,7 @@ def test_the_list_says_what_was_counted_and_what_was_not_found(
     out = said(capsys, sample, "findings")
     assert out.startswith(" 1 ▼ Ads, 2026-03: fewer moved on from acquisition\n     Of 1")
     assert "acquisition: where customers drop off" in out
-    assert "No change larger than chance in " in out
+    assert "No change from the weeks before is larger than chance, in " in out
     assert "it does not say what causes it" in out
 
 
