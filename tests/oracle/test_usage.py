@@ -133,6 +133,19 @@ def test_paths_equal_the_slow_ones(
     check_conserved(path_flows(frame, asked, top=top).to_dicts(), names, top)
 
 
+def test_of_paths_as_common_the_first_in_the_alphabet_is_told_whether_or_not_it_has_a_gap() -> None:
+    who = ["ben", "ann", "ann", "ann", "ben"]
+    log = pl.DataFrame(
+        {
+            "customer_id": who,
+            "occurred_at": [MIDNIGHT + timedelta(minutes=place) for place in range(len(who))],
+            "event_type": ["a", "a", "a", "c", "c"],
+        }
+    )
+    asked = Paths(start="a", end="c", steps=2, collapse=False)
+    assert top_paths(log, asked, top=1)["path"].to_list() == [["a", "(...)", "c"], [OTHER]]
+
+
 def check_whole(found: pl.DataFrame, names: list[tuple[str, list[str]]], top: int) -> None:
     """The commonest paths, and all others in one row."""
     counts = Counter(tuple(path) for _, path in names)

@@ -141,18 +141,19 @@ def _customers(cell: Rows, customer: Rows, customers_count: int) -> pl.DataFrame
 
 
 def _whole(items: PathItems) -> pl.DataFrame:
-    """One row per path: a column of codes for each place, -1 where it has ended, and its ``customer``."""
+    """One row per path: for each place that of the name in the alphabet, -1 where it has ended; its ``customer``."""
+    in_alphabet = items.names.rank("ordinal").to_numpy().astype(np.int64) - 1
     count, steps = len(items.paths), int(items.paths.lengths.max(initial=1))
     table = np.full((count, steps), -1, dtype=np.int64)
-    table[items.paths.spread(np.arange(count)), items.paths.numbers() - 1] = items.code
+    table[items.paths.spread(np.arange(count)), items.paths.numbers() - 1] = in_alphabet[items.code]
     places = {f"place_{place:03}": table[:, place] for place in range(steps)}
     return pl.DataFrame({**places, "customer": items.customer})
 
 
 def _named(items: PathItems, column: str) -> pl.Expr:
-    """Names of codes; null where a path has ended."""
+    """Names by their places in the alphabet; null where a path has ended."""
     return pl.col(column).replace_strict(
-        pl.int_range(len(items.names), eager=True), items.names, default=None, return_dtype=pl.String
+        pl.int_range(len(items.names), eager=True), items.names.sort(), default=None, return_dtype=pl.String
     )
 
 
