@@ -125,7 +125,7 @@ def _sessions(durations: Rows, longest: object) -> Result:
     return {
         "sessions": len(durations),
         "session_microseconds": int(np.sum(durations)),
-        "longest_session": int(longest),  # type: ignore[call-overload]
+        "longest_session": int(longest),
     }
 
 

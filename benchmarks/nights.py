@@ -9,6 +9,7 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,9 +68,9 @@ def run_night(folder: Path) -> dict[str, int]:
     project, run = Project(folder), new_run()
     done: dict[str, int] = {}
 
-    def timed(name: str, work: object) -> None:
+    def timed(name: str, work: Callable[[], object]) -> None:
         start = time.perf_counter()
-        work()  # type: ignore[operator]
+        work()
         done[name] = round(1000 * (time.perf_counter() - start))
 
     timed("ingest", lambda: _ingest(project, run))

@@ -32,7 +32,7 @@ def log_step(step: runs.StepReport) -> None:
         logger.warning("%s", warning)
 
 
-def worth_a_retry(_task: Any, _run: Any, state: State[Any]) -> bool:  # noqa: ANN401
+def worth_a_retry(_task: object, _run: object, state: State[Any]) -> bool:
     """Only what may work later: a locked database, a full disk, a share that is away. A bad file stays bad."""
     failure = state.result(raise_on_failure=False)
     if isinstance(failure, JourneyError):

@@ -12,34 +12,14 @@
 -- column: entities_count | Sessions, or customers, in which it does.
 -- column: from_count | Sessions, or customers, with the first item.
 -- column: follows_rate | entities_count of from_count.
-with items as (
-    select
-        case within
-            when 'session' then session_id
-            when 'customer' then customer_id
-            else error('Items follow one another within session or customer, not within ''' || within || '''.')
-        end as entity_id,
-        touchpoint_index,
-        case item
-            when 'event_type' then event_type
-            when 'event_name' then event_name
-            when 'channel' then channel
-            when 'stage' then stage
-            else error('An item is event_type, event_name, channel or stage, not ''' || item || '''.')
-        end as item_name
-    from journeys.touchpoints
-    where is_interaction
-),
-
 -- One comes after another somewhere if its last occurrence comes after the first of the other.
-spans as (
+with spans as (
     select
         entity_id,
         item_name,
         min(touchpoint_index) as first_index,
         max(touchpoint_index) as last_index
-    from items
-    where entity_id is not null and item_name is not null
+    from marts.items(item := item, within := within)
     group by entity_id, item_name
 ),
 

@@ -26,33 +26,15 @@ with asked as (
     from ops.settings
 ),
 
-visits as (
-    select
-        visits.stage,
-        epoch_us(visits.entered_at) as entered_micros,
-        epoch_us(coalesce(visits.left_at, journeys.lapses_at)) as ended_micros,
-        case
-            when visits.left_at is not null then 'moved_on'
-            when outcomes.is_lapsed then outcomes.outcome
-        end as outcome,
-        asked.watermark_micros,
-        asked.within_micros
-    from journeys.stage_visits as visits
-    inner join asked on visits.stage_model = asked.main_stage_model
-    inner join journeys.journeys as journeys
-        on visits.stage_model = journeys.stage_model and visits.journey_id = journeys.journey_id
-    inner join marts.journey_outcomes as outcomes
-        on visits.stage_model = outcomes.stage_model and visits.journey_id = outcomes.journey_id
-),
-
 judged as (
     select
-        stage,
-        coalesce(outcome in ('moved_on', 'completed'), false) as is_advanced,
-        coalesce(outcome = 'dropped_off', false) as is_dropped_off,
-        ended_micros - entered_micros <= within_micros as is_in_time,
-        watermark_micros - entered_micros >= within_micros as is_mature
-    from visits
+        visits.stage,
+        coalesce(visits.outcome in ('moved_on', 'completed'), false) as is_advanced,
+        coalesce(visits.outcome = 'dropped_off', false) as is_dropped_off,
+        epoch_us(visits.ended_at) - epoch_us(visits.entered_at) <= asked.within_micros as is_in_time,
+        asked.watermark_micros - epoch_us(visits.entered_at) >= asked.within_micros as is_mature
+    from marts.visit_ends() as visits
+    cross join asked
 ),
 
 counted as (

@@ -11,33 +11,16 @@
 -- column: customers_count | Customers with such a session.
 -- column: customers_total | Customers with any session that has an item.
 -- column: customers_share | customers_count of customers_total; marts.wilson gives its interval.
-with items as (
+with changes as (
     select
         customer_id,
-        session_id,
-        touchpoint_index,
-        case item
-            when 'event_type' then event_type
-            when 'event_name' then event_name
-            when 'channel' then channel
-            when 'stage' then stage
-            else error('A path is of event_type, event_name, channel or stage, not of ''' || item || '''.')
-        end as item_name
-    from journeys.touchpoints
-    where is_interaction and session_id is not null
-),
-
-changes as (
-    select
-        customer_id,
-        session_id,
+        entity_id,
         touchpoint_index,
         item_name
-    from items
-    where item_name is not null
+    from marts.items(item := item, within := 'session')
     qualify
         item_name is distinct from lag(item_name) over (
-            partition by customer_id, session_id order by touchpoint_index
+            partition by customer_id, entity_id order by touchpoint_index
         )
 ),
 
@@ -46,7 +29,7 @@ walked as (
         customer_id,
         list(item_name order by touchpoint_index) as whole
     from changes
-    group by customer_id, session_id
+    group by customer_id, entity_id
 ),
 
 cut as (

@@ -14,32 +14,12 @@
 -- column: repeats_count | How often it was done after the first time.
 -- column: loops_count | Of these, how often right after having been done.
 -- column: least_distance | Fewest others between two times. Null where nobody did it again.
-with items as (
-    select
-        case within
-            when 'session' then session_id
-            when 'customer' then customer_id
-            else error('Something is done again within session or customer, not within ''' || within || '''.')
-        end as entity_id,
-        touchpoint_index,
-        case item
-            when 'event_type' then event_type
-            when 'event_name' then event_name
-            when 'channel' then channel
-            when 'stage' then stage
-            else error('An item is event_type, event_name, channel or stage, not ''' || item || '''.')
-        end as item_name
-    from journeys.touchpoints
-    where is_interaction
-),
-
-placed as (
+with placed as (
     select
         entity_id,
         item_name,
         row_number() over (partition by entity_id order by touchpoint_index) as place
-    from items
-    where entity_id is not null and item_name is not null
+    from marts.items(item := item, within := within)
 ),
 
 repeated as (

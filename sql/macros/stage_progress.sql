@@ -28,21 +28,10 @@ asked_days as (
 visits as (
     select
         visits.stage,
-        case
-            when visits.left_at is not null then 'moved_on'
-            when outcomes.is_lapsed then outcomes.outcome
-        end as outcome,
-        case
-            when visits.left_at is not null then epoch_us(visits.left_at)
-            when outcomes.is_lapsed then epoch_us(journeys.lapses_at)
-            else asked.watermark_micros
-        end - epoch_us(visits.entered_at) as micros
-    from journeys.stage_visits as visits
-    inner join asked on visits.stage_model = asked.main_stage_model
-    inner join journeys.journeys as journeys
-        on visits.stage_model = journeys.stage_model and visits.journey_id = journeys.journey_id
-    inner join marts.journey_outcomes as outcomes
-        on visits.stage_model = outcomes.stage_model and visits.journey_id = outcomes.journey_id
+        visits.outcome,
+        coalesce(epoch_us(visits.ended_at), asked.watermark_micros) - epoch_us(visits.entered_at) as micros
+    from marts.visit_ends() as visits
+    cross join asked
 ),
 
 times as (

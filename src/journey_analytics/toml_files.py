@@ -108,7 +108,7 @@ def read_toml(path: Path, *, tells_columns: bool = False) -> TomlFile:
         ) from None
 
 
-def validated(model: type[ModelT], values: Any, file: TomlFile, at: Key = ()) -> ModelT:  # noqa: ANN401
+def validated(model: type[ModelT], values: object, file: TomlFile, at: Key = ()) -> ModelT:
     """Make a settings model from TOML values.
 
     Args:
@@ -185,7 +185,7 @@ def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[
     return list(model.model_fields)
 
 
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for argument in get_args(annotation):

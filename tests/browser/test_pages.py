@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
 @contextmanager
 def page_at(browser: Browser, width: int = 1280, scheme: str = "light") -> Iterator[tuple[Page, list[str]]]:
     """A page, and everything that should not happen on it: messages, errors, requests that leave the disk."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page, wrong = context.new_page(), []
     page.on("console", lambda found: wrong.append(found.text))
     page.on("pageerror", lambda found: wrong.append(str(found)))

@@ -93,7 +93,7 @@ def test_a_killed_load_leaves_all_or_nothing_and_the_next_one_is_exact(tmp_path:
     wait_for(run, "done")
     duration = time.monotonic() - began
     run.wait()
-    run.stdout.close()  # pyright: ignore[reportOptionalMemberAccess]
+    run.stdout.close()
     after = rows(calm)
     chance = random.Random(moment)
     for _ in range(KILLS):
@@ -102,7 +102,7 @@ def test_a_killed_load_leaves_all_or_nothing_and_the_next_one_is_exact(tmp_path:
         time.sleep(chance.uniform(0, 1) * duration)
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
-        run.stdout.close()  # pyright: ignore[reportOptionalMemberAccess]
+        run.stdout.close()
         assert rows(troubled) in (before, after)
         if rows(troubled) == after:
             break

@@ -101,7 +101,7 @@ class _State:
     ("failure", "again"), [(Unavailable("locked"), True), (OSError("away"), True), (SourceFailure("bad file"), False)]
 )
 def test_only_what_may_work_later_is_tried_again(failure: Exception, again: bool) -> None:
-    assert worth_a_retry(None, None, _State(failure)) is again  # type: ignore[arg-type]
+    assert worth_a_retry(None, None, _State(failure)) is again
 
 
 def test_prefect_is_set_up_before_it_is_imported(tmp_path: Path) -> None:

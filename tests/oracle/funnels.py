@@ -118,7 +118,7 @@ def funnels(
     hold = can_hold and draw(st.integers(0, 3)) == 0
     return (
         Funnel(
-            list(fast), window, order=order, entry=entry, where=where, hold=pl.col("place").replace("", None) if hold else None,  # type: ignore[arg-type]
+            list(fast), window, order=order, entry=entry, where=where, hold=pl.col("place").replace("", None) if hold else None,
             exclusions=[Exclusion(name, one, after + 1, before + 1) for after, before, one, _, name in tainting],
             **limits,
         ),

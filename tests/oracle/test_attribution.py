@@ -90,7 +90,7 @@ def test_paths_and_credits_equal_the_slow_ones(
         given_parts: Counter[str] = Counter()
         for path in converting:
             for channel, part in zip(path.channels, slow.credits_of(path, model), strict=True):
-                given_parts[channel] += part  # type: ignore[assignment]
+                given_parts[channel] += part
         for channel in paths.names:
             assert rows[model, channel]["credited_conversions"] == pytest.approx(given_parts[channel], abs=1e-9)
     for order in (1, 2, 3):

@@ -1,7 +1,7 @@
 """Last contacts and returns equal those that are counted drop-off by drop-off."""
 
 from collections import Counter, defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from statistics import median
 
 import numpy as np
@@ -16,11 +16,9 @@ from journey_analytics.analysis.precursors import PatternOptions
 from journey_analytics.analysis.precursors.matched_sets import matched_sets
 from journey_analytics.analysis.precursors.risk_points import risk_points
 from journey_analytics.errors import UsageError
+from tests.oracle.stays import STAY, TIME, day, stays_frame
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
 UNTIL = 25
-TIME = pl.Datetime("us", "UTC")
-STAY = tuple[int, int, int, bool, str]
 EVENT = tuple[int, int, str, str]
 STAYS = st.lists(
     st.tuples(st.integers(0, 5), st.integers(0, 6), st.integers(0, 9), st.booleans(), st.sampled_from("xy")),
@@ -30,22 +28,6 @@ EVENTS = st.lists(
     st.tuples(st.integers(0, 5), st.integers(0, 30), st.sampled_from("abc"), st.sampled_from(["web", "email"])),
     max_size=40,
 )
-
-
-def day(number: int) -> datetime:
-    return START + timedelta(days=number)
-
-
-def stays_frame(stays: list[STAY]) -> pl.DataFrame:
-    rows = [(who, day(start), day(start + length), left, stage) for who, start, length, left, stage in stays]
-    schema = {
-        "customer_id": pl.Int64,
-        "started_at": TIME,
-        "ended_at": TIME,
-        "is_dropped": pl.Boolean,
-        "stage": pl.String,
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def events_frame(events: list[EVENT]) -> pl.DataFrame:
@@ -60,7 +42,7 @@ def test_returns_are_those_of_looking_at_each_drop_off(stays: list[STAY], events
     rates: dict[str, Counter[str]] = defaultdict(Counter)
     contacts: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for who, start, length, left, stage in stays:
-        if not left:
+        if not left or length is None:
             continue
         end = start + length
         later = sorted((at, name, channel) for other, at, name, channel in events if other == who and end < at <= UNTIL)

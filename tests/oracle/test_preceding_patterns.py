@@ -1,7 +1,7 @@
 """Patterns before a drop-off equal those that are counted set by set; they find what was planted, and little else."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from math import exp, log, sqrt
 from random import Random
 
@@ -17,11 +17,9 @@ from journey_analytics.analysis.precursors import PatternOptions, preceding_patt
 from journey_analytics.analysis.precursors.matched_sets import matched_sets
 from journey_analytics.analysis.precursors.risk_points import RiskPoints, risk_points
 from journey_analytics.errors import UsageError
+from tests.oracle.stays import STAY, TIME, day, stays_frame
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
 UNTIL, WINDOW = 20, 4
-TIME = pl.Datetime("us", "UTC")
-STAY = tuple[int, int, int | None, bool, str]
 EVENT = tuple[int, int, str, bool]
 STAYS = st.lists(
     st.tuples(
@@ -30,25 +28,6 @@ STAYS = st.lists(
     max_size=10,
 )
 EVENTS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 18), st.sampled_from("abc"), st.booleans()), max_size=40)
-
-
-def day(number: int) -> datetime:
-    return START + timedelta(days=number)
-
-
-def stays_frame(stays: list[STAY]) -> pl.DataFrame:
-    rows = [
-        (who, day(start), None if length is None else day(start + length), left and length is not None, stage)
-        for who, start, length, left, stage in stays
-    ]
-    schema = {
-        "customer_id": pl.Int64,
-        "started_at": TIME,
-        "ended_at": TIME,
-        "is_dropped": pl.Boolean,
-        "stage": pl.String,
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def events_frame(events: list[EVENT]) -> pl.DataFrame:
@@ -234,7 +213,7 @@ def world(
     stays: list[tuple[int, datetime, datetime | None, bool]] = []
     events: list[tuple[int, datetime, str]] = []
     for who in range(600):
-        at, left = START + timedelta(hours=int(random.integers(0, 240))), False
+        at, left = day(0) + timedelta(hours=int(random.integers(0, 240))), False
         started = at
         for number in range(30):
             name = str(random.choice(["look", "search", "cart", "help", "error"], p=mixes[number >= 3]))

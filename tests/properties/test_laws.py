@@ -28,7 +28,7 @@ def rows(tables: BucketTables) -> list[list[tuple[object, ...]]]:
 @settings(max_examples=100, deadline=None)
 @given(event_frames(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(events: pl.DataFrame, random: object) -> None:
-    shuffled = events.sample(fraction=1, shuffle=True, seed=random.randrange(2**32))  # type: ignore[attr-defined]
+    shuffled = events.sample(fraction=1, shuffle=True, seed=random.randrange(2**32))
     assert rows(transform_bucket(events, [LIFECYCLE], PROJECT)) == rows(
         transform_bucket(shuffled, [LIFECYCLE], PROJECT)
     )
@@ -77,7 +77,7 @@ def test_texts_may_be_enumerations_or_categories(events: pl.DataFrame, dtype: pl
 @settings(max_examples=100, deadline=None)
 @given(identifier_set_frames(), st.randoms(use_true_random=False))
 def test_the_order_of_links_changes_no_identity(sets: pl.DataFrame, random: object) -> None:
-    shuffled = sets.sample(fraction=1, shuffle=True, seed=random.randrange(2**32))  # type: ignore[attr-defined]
+    shuffled = sets.sample(fraction=1, shuffle=True, seed=random.randrange(2**32))
     one, other = (resolve_identities(frame, max_values=2) for frame in (sets, shuffled))
     assert one.identifiers.equals(other.identifiers)
     assert one.sets.equals(other.sets)

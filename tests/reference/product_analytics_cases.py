@@ -134,7 +134,7 @@ def funnel(query: dict[str, Any], **changes: Any) -> Funnel:
                 step["event"],
                 _expression(step.get("filters")),
                 optional=step.get("optional", False),
-                first_time=FIRST_TIME[step.get("first_time")],  # type: ignore[arg-type]
+                first_time=FIRST_TIME[step.get("first_time")],
             )
             for step in query["steps"]
         ],

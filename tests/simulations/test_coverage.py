@@ -179,7 +179,7 @@ def test_differences_of_rates_of_customers_who_repeat() -> None:
         log = looks(random, CUSTOMERS, BETAS)
         found = compare_segments(
             log, segment="group", baseline="old", compared="new", window=DAY,
-            until=log["occurred_at"].max() + DAY,  # type: ignore[operator]
+            until=log["occurred_at"].max() + DAY,
             options=ComparisonOptions(replicates=999),
         )  # fmt: skip
         row = found.edges.filter(source="look", next_step="buy").row(0, named=True)

@@ -1,6 +1,6 @@
 """Logs in DuckDB, with the same as frames: what macros and analyses in Python are held to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,8 +17,8 @@ from journey_analytics.warehouse.sql_files import sql_files
 START = datetime(2026, 3, 20, tzinfo=UTC)
 """A week before clocks change in the zone of the random logs."""
 ZONE = "Europe/Prague"
-OF_TOUCHPOINTS = ("funnel", "paths", "retention", "funnel_any_order", "eventually_follows", "rework")
-"""Macros that need no other table than touchpoints and settings."""
+OF_TOUCHPOINTS = ("items", "funnel", "paths", "retention", "funnel_any_order", "eventually_follows", "rework")
+"""Macros that need no other table than touchpoints and settings; the first is asked by others."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,13 @@ class Log:
     def ask(self, call: str) -> pl.DataFrame:
         """All rows of a macro's answer."""
         return self.connection.sql(f"from {call}").pl()
+
+
+def create_macros(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
+    """Create these macros, in this order."""
+    by_name = {macro.path.stem: macro for macro in sql_files("macros")}
+    for name in names:
+        connection.execute(f"create macro marts.{by_name[name].one('macro')} as table {by_name[name].query}")
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +81,5 @@ def at_random(request: pytest.FixtureRequest) -> Iterator[Log]:
             connection.execute(f"create schema {schema}")
         connection.execute("create table journeys.touchpoints as from events")
         connection.execute("create table ops.settings as from settings")
-        for macro in sql_files("macros"):
-            if macro.path.stem in OF_TOUCHPOINTS:
-                connection.execute(f"create macro marts.{macro.one('macro')} as table {macro.query}")
+        create_macros(connection, OF_TOUCHPOINTS)
         yield Log(connection, events, watermark_at)

@@ -15,10 +15,9 @@ from journey_analytics.analysis.survival.stage_progress import mature_progress, 
 from journey_analytics.errors import UsageError
 from journey_analytics.warehouse.connection import connect, registered
 from journey_analytics.warehouse.queries import query_published
-from journey_analytics.warehouse.sql_files import sql_files
-from tests.sql.conftest import START, Log
+from tests.sql.conftest import START, Log, create_macros
 
-OF_STAGES = ("journey_variants", "mature_progress", "stage_progress")
+OF_STAGES = ("visit_ends", "journey_variants", "mature_progress", "stage_progress")
 MODEL = "lifecycle"
 
 
@@ -48,9 +47,9 @@ def same_sequences(log: Log, item: str, within: str) -> None:
     log_of = {"entity": entity, "event": item, "order": ["touchpoint_index"], "customer": "customer_id"}
     call = f"(item := '{item}', within := '{within}')"
     follows = log.ask(f"marts.eventually_follows{call}").rename({"from_item": "from_event", "to_item": "to_event"})
-    same(follows, eventually_follows(log.events, **log_of, replicates=0))  # type: ignore[arg-type]
+    same(follows, eventually_follows(log.events, **log_of, replicates=0))
     again = log.ask(f"marts.rework{call}").rename({"item": "event"})
-    same(again, rework(log.events, **log_of, replicates=0))  # type: ignore[arg-type]
+    same(again, rework(log.events, **log_of, replicates=0))
 
 
 @pytest.mark.parametrize("within", ["session", "customer"])
@@ -118,9 +117,7 @@ def stages_at_random(request: pytest.FixtureRequest) -> Iterator[Log]:
             connection.execute(f"create schema if not exists {name.partition('.')[0]}")
             with registered(connection, given=table):
                 connection.execute(f"create table {name} as from given")
-        for macro in sql_files("macros"):
-            if macro.path.stem in OF_STAGES:
-                connection.execute(f"create macro marts.{macro.one('macro')} as table {macro.query}")
+        create_macros(connection, OF_STAGES)
         yield Log(connection, visits_of, watermark_at)
 
 

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from journey_analytics.analysis.comparison import Comparison
+from journey_analytics.analysis.comparison import Comparison, Period
 from journey_analytics.analysis.comparison.compared_edges import ComparisonOptions, Finding
 from journey_analytics.analysis.comparison.steps_within import NO_STEP
 from journey_analytics.cli.durations import spelled
 from journey_analytics.cli.options import Shared
-from journey_analytics.reports.words import count, percent, plural, points
-from journey_analytics.steps.compare import Compared, Period, Segments
+from journey_analytics.readable import count, percent, plural, points
+from journey_analytics.steps.compare import Compared, Segments
 
 _OPTIONS = ComparisonOptions()
 _MOST_EDGES = 4

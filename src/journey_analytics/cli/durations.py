@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from journey_analytics.errors import UsageError
-from journey_analytics.reports.words import plural
+from journey_analytics.readable import plural
 from journey_analytics.setting_values import check_duration
 
 

@@ -28,7 +28,7 @@ def fit(
 
 
 def _show(shared: Shared, found: "Fitted") -> None:
-    from journey_analytics.reports.words import count, percent, plural
+    from journey_analytics.readable import count, percent, plural
 
     fit = found.fit
     shared.say(

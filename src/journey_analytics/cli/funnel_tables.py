@@ -7,7 +7,7 @@ from typing import Any
 from journey_analytics.analysis.funnels import Funnel
 from journey_analytics.cli.durations import spelled
 from journey_analytics.cli.options import Shared
-from journey_analytics.reports.words import count, duration, interval, percent, plural
+from journey_analytics.readable import count, duration, interval, percent, plural
 from journey_analytics.steps.event_funnel import EventFunnel
 
 _VALUES_SHOWN = 8

@@ -8,7 +8,7 @@ import sys
 import traceback
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol, runtime_checkable
 
 import typer
 from typer import Context, Option
@@ -104,6 +104,13 @@ def call(arguments: list[str]) -> int:
         return _tell(shared, _explained(shared, error))
 
 
+@runtime_checkable
+class _CommandLineError(Protocol):
+    """What Typer raises of a command line; it keeps the class to itself."""
+
+    def format_message(self) -> str: ...
+
+
 def _check_text(arguments: list[str]) -> None:
     for argument in arguments:
         try:
@@ -116,8 +123,8 @@ def _check_text(arguments: list[str]) -> None:
 
 def _explained(shared: Shared, error: BaseException) -> JourneyError:
     """What to say of anything that is not a ``JourneyError``."""
-    if type(error).__module__.startswith(("click", "typer")) and hasattr(error, "format_message"):
-        return JourneyError(error.format_message(), hint="See: journey --help")  # type: ignore[attr-defined]
+    if isinstance(error, _CommandLineError):
+        return JourneyError(error.format_message(), hint="See: journey --help")
     if isinstance(error, OSError) and (told := storage_failure(error)):
         return told
     if shared.verbose:

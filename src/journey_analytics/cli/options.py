@@ -25,7 +25,7 @@ _WIDEST = 10_000
 class AnywhereGroup(TyperGroup):
     """Lets the options that all verbs share stand behind the verb as well as before it."""
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401, Typer keeps the class to itself
         """Move shared options to the front, up to a ``--``."""
         end = args.index("--") if "--" in args else len(args)
         shared: list[str] = []

@@ -18,7 +18,7 @@ def examples(
     model: Annotated[str | None, Argument(help="Only this model of journey.toml.")] = None,
 ) -> None:
     """Try the examples of the stage models: does every event get the stage that its example names?"""
-    from journey_analytics.reports.words import plural
+    from journey_analytics.readable import plural
     from journey_analytics.steps.rule_examples import try_examples
 
     shared: Shared = context.obj

@@ -46,7 +46,7 @@ def status(
 
 
 def _show_head(shared: Shared, found: "Status") -> None:
-    from journey_analytics.reports.words import age, plural
+    from journey_analytics.readable import age, plural
 
     if found.is_running:
         shared.say("A run is going on; this is what is published meanwhile.")
@@ -83,7 +83,7 @@ def _show_fits(shared: Shared, found: "Status") -> None:
 
 
 def _watermark(found: "Status") -> str:
-    from journey_analytics.reports.words import age
+    from journey_analytics.readable import age
 
     settings: dict[str, Any] = found.settings or {}
     until, names = settings["watermark_at"], ", ".join(found.deciding)
@@ -106,7 +106,7 @@ def _show_failure(shared: Shared, found: "Status") -> None:
 
 
 def _show_sources(shared: Shared, found: "Status") -> None:
-    from journey_analytics.reports.words import age, count, expected, within
+    from journey_analytics.readable import age, count, expected, within
 
     sources = found.sources
     shared.table(
@@ -169,7 +169,7 @@ def _verdict(row: dict[str, Any]) -> str:
 
 
 def _show_runs(shared: Shared, found: "Status") -> None:
-    from journey_analytics.reports.words import count
+    from journey_analytics.readable import count
 
     headers = ["Run", "Status", "Seconds", "Rows", "Step", "Why"]
     rows = [

@@ -53,9 +53,10 @@ def campaign_costs(labels: pl.DataFrame, costs: pl.DataFrame) -> pl.DataFrame:
 
 def are_whole(costs: pl.DataFrame, first: date, last: date) -> bool:
     """Whether costs reach from the first to the last day of a period, but for a week."""
-    return bool(len(costs)) and (
-        costs["first_on"].min() <= first + _MAY_LACK and costs["last_on"].max() >= last - _MAY_LACK  # type: ignore[operator]
-    )
+    if costs.is_empty():
+        return False
+    begins, ends = costs.select(pl.col("first_on").min(), pl.col("last_on").max()).row(0)
+    return begins <= first + _MAY_LACK and ends >= last - _MAY_LACK
 
 
 def _compared(name: str) -> pl.Expr:

@@ -29,8 +29,7 @@ class LocalFiles:
         """Files that match, and folders that may not be listed."""
         found = {path for pattern in self.patterns for path in self._matches(pattern)}
         listing = Listing(failures=self._closed_folders())
-        # Not Path.is_file: of what stands in a closed folder it raises, where the answer is to be no.
-        for path in sorted(path for path in found if os.path.isfile(path)):  # noqa: PTH113
+        for path in sorted(path for path in found if os.path.isfile(path)):  # noqa: PTH113, in a closed folder it raises
             try:
                 listing.stamps.append(self._stamp_of(Path(path)))
             except SourceFailure as failure:
@@ -62,19 +61,19 @@ class LocalFiles:
     def _closed_folders(self) -> list[SourceFailure]:
         """Folders in which patterns look for files, but which this user may not list."""
         outer = {str(folder) for pattern in self.patterns for folder in PurePath(pattern).parents}
-        folders = {path for pattern in outer for path in self._matches(pattern) if os.path.isdir(path)}  # noqa: PTH112
+        found = {path for pattern in outer for path in self._matches(pattern)}
         return [
             SourceFailure(
                 f"{self.source}: the folder {os.path.relpath(path, self.folder)} cannot be read.",
                 hint="The user who runs the pipeline must be allowed to list it and to open its files.",
             )
-            for path in sorted(folders)
-            if not os.access(path, os.R_OK | os.X_OK)
+            for path in sorted(found)
+            if os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK)  # noqa: PTH112, as above
         ]
 
     def _matches(self, pattern: str) -> list[str]:
-        # Not Path.glob, which knows no absolute patterns.
-        return [str(self.folder / path) for path in glob(pattern, root_dir=self.folder, recursive=True)]  # noqa: PTH207
+        found = glob(pattern, root_dir=self.folder, recursive=True)  # noqa: PTH207, Path.glob knows no absolute patterns
+        return [str(self.folder / path) for path in found]
 
 
 def content_hash(path: Path) -> str:

@@ -5,9 +5,9 @@ from typing import Any
 
 import polars as pl
 
+from journey_analytics.readable import plural
 from journey_analytics.reports.report import TableTwin
 from journey_analytics.reports.theme import Look, faded
-from journey_analytics.reports.words import plural
 
 _COLUMNS = ("annotation_index", "started_on", "ended_on", "kind", "label")
 _NAMED = 3

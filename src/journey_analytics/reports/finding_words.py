@@ -7,7 +7,7 @@ import polars as pl
 
 from journey_analytics.analysis.comparison.compared_edges import Finding
 from journey_analytics.analysis.findings.options import ALL, Kind
-from journey_analytics.reports.words import channel_name, count, interval, month, percent, plural, points
+from journey_analytics.readable import channel_name, count, interval, month, percent, plural, points
 
 ASSOCIATED = (
     "A difference is associated with the time or the first channel; it does not say what causes it. Rates count "

@@ -2,10 +2,10 @@
 
 import polars as pl
 
+from journey_analytics.readable import channel_name, count, duration, percent, plural
 from journey_analytics.reports.flow_figure import OUTCOME_NAMES, FirstPassages, flow_figure
 from journey_analytics.reports.funnel import funnel_table, models_of
 from journey_analytics.reports.report import Figure, Report, Section, Tables, TableTwin, figure_looks
-from journey_analytics.reports.words import channel_name, count, duration, percent, plural
 from journey_analytics.vocabulary import OUTCOME_NODES, START, Outcome
 
 _FLOWS_SQL = """select first_channel, from_stage, to_stage, sum(customers_count)::bigint as customers_count

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from journey_analytics.readable import channel_name, count, percent
 from journey_analytics.reports.sankey import Link, Node, draw_sankey
 from journey_analytics.reports.theme import Look, faded
-from journey_analytics.reports.words import channel_name, count, percent, plain
+from journey_analytics.reports.words import plain
 from journey_analytics.vocabulary import OUTCOME_NODES, START, Outcome
 
 _ENDS = {

@@ -5,9 +5,10 @@ from typing import Any
 
 import polars as pl
 
+from journey_analytics.readable import count, percent, plural
 from journey_analytics.reports.report import Figure, Report, Section, Tables, TableTwin, figure_looks
 from journey_analytics.reports.theme import Look
-from journey_analytics.reports.words import count, percent, plain, plural, rate_interval, rate_with_interval
+from journey_analytics.reports.words import plain, rate_interval, rate_with_interval
 
 _COUNTS = (
     "customers_count",

@@ -2,8 +2,8 @@
 
 import polars as pl
 
+from journey_analytics.readable import count
 from journey_analytics.reports.report import Section, TableTwin
-from journey_analytics.reports.words import count
 
 _COLUMNS = (
     "stage_model", "status", "fit_version", "fitted_until", "customers_count", "later_sessions_count", "log_loss",

@@ -4,8 +4,8 @@ from typing import Any
 
 import polars as pl
 
+from journey_analytics.readable import count, duration, interval, percent, plural
 from journey_analytics.reports.report import Section, TableTwin
-from journey_analytics.reports.words import count, duration, interval, percent, plural
 
 HEADERS = (
     "Stage model", "Stage", "From", "Limit", "Now", "Silences", "Still return", "Judged left", "Came back", "Of those",

@@ -5,13 +5,13 @@ from typing import Any
 
 import polars as pl
 
+from journey_analytics.readable import age, channel_name, count, expected, percent, plural, within
 from journey_analytics.reports.inferred_stages import inferred_section
 from journey_analytics.reports.limits import limits_section
 from journey_analytics.reports.report import Report, Section, Tables, TableTwin
 from journey_analytics.reports.row_accounts import rejections_section, rows_section
 from journey_analytics.reports.runs import checks_section, runs_section, unpublished_section
 from journey_analytics.reports.volumes import verdict_name, volumes_section
-from journey_analytics.reports.words import age, channel_name, count, expected, percent, plural, within
 
 _NAMES_SHOWN = 15
 _FRESH_SQL = """select status.source, status.watermark_at, accounts.last_loaded_at, day.ends_on, day.events_count,

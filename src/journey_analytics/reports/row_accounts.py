@@ -2,8 +2,8 @@
 
 import polars as pl
 
+from journey_analytics.readable import count, plural
 from journey_analytics.reports.report import Section, TableTwin
-from journey_analytics.reports.words import count, plural
 
 _ROWS = ("files_count", "rows_count", "loaded_count", "duplicates_count", "rejected_count", "skipped_count")
 _ROWS_SQL = f"""select source, {", ".join(_ROWS)}

@@ -2,9 +2,9 @@
 
 import polars as pl
 
+from journey_analytics.readable import count, plural
 from journey_analytics.reports.report import Card, Section, Tables, TableTwin
 from journey_analytics.reports.run_history import run_history
-from journey_analytics.reports.words import count, plural
 
 _RUNS_SHOWN = 14
 _CHECKS_SQL = """select check_name, severity, failing_count

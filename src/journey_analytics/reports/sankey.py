@@ -7,8 +7,8 @@ position given and nodes and links listed in drawing order it keeps still.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from journey_analytics.readable import count
 from journey_analytics.reports.theme import Look
-from journey_analytics.reports.words import count
 
 _TOP, _BOTTOM, _LEFT, _RIGHT = 8, 24, 8, 150
 _THICKNESS = 16

@@ -9,9 +9,9 @@ import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
+from journey_analytics.readable import age
 from journey_analytics.reports import discover
 from journey_analytics.reports.report import Section, Tables, TableTwin
-from journey_analytics.reports.words import age
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 _STALE_AFTER_SECONDS = 48 * 3600
@@ -39,15 +39,15 @@ def write_site(
     """
     (folder / "data").mkdir(parents=True, exist_ok=True)
     (folder / "assets").mkdir(exist_ok=True)
+    loader = PackageLoader("journey_analytics.reports")
     environment = Environment(
-        loader=PackageLoader("journey_analytics.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["json_data"] = _json_data
     plotly = f"plotly-{get_plotlyjs_version()}.min.js"
     (folder / "assets" / plotly).write_text(get_plotlyjs(), encoding="utf-8")
     for asset in ("app.css", "app.js"):
-        source, _, _ = environment.loader.get_source(environment, asset)  # type: ignore[union-attr]
+        source, _, _ = loader.get_source(environment, asset)
         (folder / "assets" / asset).write_text(source, encoding="utf-8")
     drawn = [report for report in discover() if only in (None, report.name)]
     reports = [report for report in discover() if report in drawn or (folder / f"{report.name}.html").exists()]

@@ -2,9 +2,10 @@
 
 import polars as pl
 
+from journey_analytics.readable import count, percent, plural, points
 from journey_analytics.reports.finding_words import ASSOCIATED, compared, headline
 from journey_analytics.reports.report import Card, Report, Section, Tables, TableTwin
-from journey_analytics.reports.words import count, percent, plural, points, rate_with_interval
+from journey_analytics.reports.words import rate_with_interval
 from journey_analytics.vocabulary import START, Outcome
 
 _CARDS = 3

@@ -64,7 +64,7 @@ class Look:
         """Colour of a channel."""
         return _CHANNELS.get(channel, _CHANNELS["other"])
 
-    def layout(self, height: int, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+    def layout(self, height: int, **more: object) -> dict[str, Any]:
         """Layout that every figure starts from."""
         return {
             "height": height,

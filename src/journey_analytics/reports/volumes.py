@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from journey_analytics.readable import count, expected, plural
 from journey_analytics.reports.annotations import (
     annotation_shapes,
     annotations_sentence,
@@ -13,7 +14,7 @@ from journey_analytics.reports.annotations import (
 )
 from journey_analytics.reports.report import Figure, Section, TableTwin, figure_looks
 from journey_analytics.reports.theme import Look, faded
-from journey_analytics.reports.words import count, expected, plain, plural
+from journey_analytics.reports.words import plain
 
 _DAYS = 91
 _COLUMNS = ("source", "ends_on", "events_count", "expected_low", "expected_high", "verdict")
@@ -36,7 +37,7 @@ def volumes_section(volumes: pl.DataFrame, annotations: pl.DataFrame) -> Section
     days = volumes.filter(pl.col("period") == "day").sort("source", "ends_on")
     if days.is_empty():
         return Section(title, ["No source has a full day of events yet."])
-    last_on: date = days["ends_on"].max()  # type: ignore[assignment]
+    last_on: date = days.select(pl.col("ends_on").max()).item()
     first_on = last_on - timedelta(days=_DAYS - 1)
     shown = days.filter(pl.col("ends_on") >= first_on).select(_COLUMNS)
     marked = annotations_within(annotations, first_on, last_on)
@@ -100,7 +101,7 @@ def _figure(shown: pl.DataFrame, marked: pl.DataFrame, look: Look) -> dict[str, 
         panel = shown.filter(pl.col("source") == name)
         number = "" if index == 0 else str(index + 1)
         top = 1 - (index * (height + gap) + gap) / total
-        highest = max(int(panel["events_count"].max() or 0), 1)  # type: ignore[arg-type]
+        highest = max(panel.select(pl.col("events_count").max()).item() or 0, 1)
         axes[f"yaxis{number}"] = {
             "domain": [max(0.0, top - height / total), top], "range": [0, highest * 1.12], "nticks": 4,
             "gridcolor": look.color("grid"), "zeroline": False, "fixedrange": True, "automargin": True,

@@ -5,9 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf, nextafter
-from typing import Literal
+from typing import Any, Literal, overload
 
-OPERATORS: dict[str, Callable[[float, float], bool]] = {
+import polars as pl
+
+from journey_analytics.arrays.segments import Array, Flags
+
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "<=": operator.le,
     ">=": operator.ge,
     "<": operator.lt,
@@ -23,9 +27,16 @@ class Comparison:
     sign: str
     number: float
 
-    def compare(self, found: object) -> object:
-        """Apply it to a number or to a column expression."""
-        return OPERATORS[self.sign](found, self.number)  # type: ignore[arg-type]
+    @overload
+    def compare(self, found: float) -> bool: ...
+    @overload
+    def compare(self, found: Array) -> Flags: ...
+    @overload
+    def compare(self, found: pl.Series) -> pl.Series: ...
+
+    def compare(self, found: float | Array | pl.Series) -> bool | Flags | pl.Series:
+        """Whether a number, or each of a column, is so."""
+        return OPERATORS[self.sign](found, self.number)
 
 
 def telling_numbers(comparisons: Sequence[Comparison]) -> list[float]:

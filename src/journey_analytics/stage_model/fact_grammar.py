@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 from journey_analytics.errors import ConfigurationError, did_you_mean
 from journey_analytics.stage_model.comparisons import comparisons
-from journey_analytics.stage_model.conditions import EventCondition, FactCondition
+from journey_analytics.stage_model.conditions import EventCondition, FactCondition, FactName
 from journey_analytics.toml_files import Key, TomlFile
 
 NamedEvents = dict[str, tuple[EventCondition, ...]]
 """Events with a name of their own, and what they are."""
 
-FACTS = {
+FACTS: dict[FactName, str] = {
     "before_first": "No such event happened before this one. So the first of them still counts as before.",
     "after_first": "Such an event happened before this one.",
     "nth": "How many such events there were up to and including this one, compared with a number.",
@@ -53,7 +53,7 @@ def _fact(file: TomlFile, key: Key, text: str, named: NamedEvents) -> list[FactC
         need = "takes no comparison" if fact in _PLAIN else "needs a comparison, for example '>= 2'"
         raise file.error(key, f"'{text}': {fact} {need}.")
     compared = comparisons(file, key, rest) if rest else [None]
-    return [FactCondition(fact, types, one, others) for one in compared]  # type: ignore[arg-type]
+    return [FactCondition(fact, types, one, others) for one in compared]
 
 
 def _unknown(file: TomlFile, key: Key, fact: str) -> ConfigurationError:

@@ -15,7 +15,7 @@ def _some(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 def _no_truth(value: object) -> object:
     if isinstance(value, bool):
-        raise ValueError("true and false are no numbers; write for example '>= 9', '>= 3, < 6' or 5.")  # noqa: TRY004
+        raise ValueError("true and false are no numbers; write for example '>= 9', '>= 3, < 6' or 5.")  # noqa: TRY004, pydantic tells of a ValueError
     return value
 
 

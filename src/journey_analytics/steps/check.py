@@ -3,7 +3,7 @@
 from journey_analytics.config import Project
 from journey_analytics.errors import ChecksFailed
 from journey_analytics.marts import discover
-from journey_analytics.reports.words import plural
+from journey_analytics.readable import plural
 from journey_analytics.warehouse.checks import CheckResult, run_checks
 from journey_analytics.warehouse.connection import opened
 from journey_analytics.warehouse.publish import save_check_results

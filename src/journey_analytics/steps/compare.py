@@ -6,13 +6,10 @@ from pathlib import Path
 
 import polars as pl
 
-from journey_analytics.analysis.comparison import Comparison, compare_periods, compare_segments
+from journey_analytics.analysis.comparison import Comparison, Period, compare_periods, compare_segments
 from journey_analytics.errors import UsageError, did_you_mean
 from journey_analytics.vocabulary import START
 from journey_analytics.warehouse.queries import query_published
-
-Period = tuple[datetime, datetime]
-"""From a moment to another that does not belong to it."""
 
 STEPS = ("stage", "event_type", "channel", "entry_channel")
 """What a step may be: a stage entered, or a property of an interaction."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from journey_analytics.contracts import IDENTIFIER_LIST, REFERENCE_LINKS
-from journey_analytics.reports.words import plural
+from journey_analytics.readable import plural
 from journey_analytics.sources.source import Shape, Target
 from journey_analytics.steps.configured_sources import ConfiguredSource
 from journey_analytics.transform.canonical import to_canonical

@@ -6,7 +6,7 @@ import polars as pl
 
 from journey_analytics.config import Project
 from journey_analytics.errors import UsageError
-from journey_analytics.reports.words import plural
+from journey_analytics.readable import plural
 from journey_analytics.steps.build import stage_models
 from journey_analytics.steps.explain import Explanation
 from journey_analytics.transform.identities import members_of_sets

@@ -12,7 +12,7 @@ from journey_analytics.analysis.hidden_stages.session_stages import fit_touchpoi
 from journey_analytics.analysis.hidden_stages.stage_fit import StageFit
 from journey_analytics.config import Project
 from journey_analytics.errors import ConfigurationError, UsageError, did_you_mean, storage_failures
-from journey_analytics.reports.words import percent
+from journey_analytics.readable import percent
 from journey_analytics.stage_model import StageModel
 from journey_analytics.steps import fingerprints
 from journey_analytics.steps.analysed import analysed_facts
@@ -58,12 +58,11 @@ class Fitted:
         shown = self._shown_path
         if self.before and self.before.fit and not self.is_same:
             before = self.before.fit
-            moved = (
-                "" if self.moved_rate is None else f"; by the new one {percent(self.moved_rate, exact=True)} of the "
-            )
-            moved += "sessions have another likeliest stage" if moved else ""
-            yield f"before   fit {before.version} of data until {_day(before.watermark)}{moved}"
+            yield f"before   fit {before.version} of data until {_day(before.watermark)}"
             yield f"         {before.why if self.before.status != 'stale' else self.before.reason}"
+            if self.moved_rate is not None:
+                moved = percent(self.moved_rate, exact=True)
+                yield f"moved    {moved} of the sessions have another likeliest stage by the new one"
         if self.is_same:
             yield f"stored   {shown} has this very fit already"
         elif self.is_stored:

@@ -8,7 +8,7 @@ import polars as pl
 from journey_analytics.config import Project
 from journey_analytics.contracts import FILE_RULES, LOADED_FILES
 from journey_analytics.errors import ConfigurationError, SourceFailure
-from journey_analytics.reports.words import plural
+from journey_analytics.readable import plural
 from journey_analytics.sources.source import Target
 from journey_analytics.steps.configured_places import copies_folder
 from journey_analytics.steps.configured_sources import ConfiguredSource

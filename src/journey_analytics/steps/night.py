@@ -6,7 +6,7 @@ from pathlib import Path
 
 from journey_analytics.config import Project
 from journey_analytics.errors import ChecksFailed, ConfigurationError, SourceFailure
-from journey_analytics.reports.words import plural
+from journey_analytics.readable import plural
 from journey_analytics.steps.build import Built, build
 from journey_analytics.steps.check import check
 from journey_analytics.steps.configured_sources import configured_sources

@@ -10,7 +10,7 @@ import polars as pl
 
 from journey_analytics.config import Project
 from journey_analytics.errors import ConfigurationError, UsageError
-from journey_analytics.reports.words import plural
+from journey_analytics.readable import plural
 from journey_analytics.stage_model import StageModel
 from journey_analytics.steps import fingerprints
 from journey_analytics.steps.analysed import analysed_facts

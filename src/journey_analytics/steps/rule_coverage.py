@@ -9,7 +9,7 @@ import numpy as np
 
 from journey_analytics.config import Project
 from journey_analytics.errors import UsageError, did_you_mean
-from journey_analytics.reports.words import percent, plural
+from journey_analytics.readable import percent, plural
 from journey_analytics.stage_model import Rule, StageModel, shadowed_rules
 from journey_analytics.steps.analysed import analysed_facts
 from journey_analytics.steps.build import stage_models

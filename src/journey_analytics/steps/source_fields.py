@@ -8,7 +8,7 @@ import polars as pl
 
 from journey_analytics.config import Project
 from journey_analytics.contracts import SOURCE_FIELDS
-from journey_analytics.reports.words import plural
+from journey_analytics.readable import plural
 from journey_analytics.steps.configured_sources import configured_source
 from journey_analytics.steps.contract import Use
 from journey_analytics.transform.addresses import without_addresses

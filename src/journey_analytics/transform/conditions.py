@@ -122,4 +122,4 @@ def _hold(values: pl.Series, condition: EventCondition) -> Flags:
             found = path_matches(values.cast(pl.String), patterns)
         case TextCondition(_, patterns) | PropertyCondition(_, patterns):
             found = text_matches(values.cast(pl.String), patterns)
-    return found.fill_null(value=False).to_numpy()  # type: ignore[attr-defined]
+    return found.fill_null(value=False).to_numpy()

@@ -19,7 +19,7 @@ def session_holds(touchpoints: Touchpoints, sessions: Sessions, condition: Sessi
             held = condition.comparison.compare(sessions.cut.numbers())
         case SessionCondition("index"):
             number = Segments.starting(changes(touchpoints.customer_key[sessions.first])).numbers()
-            held = sessions.cut.spread(condition.comparison.compare(number))  # type: ignore[arg-type]
+            held = sessions.cut.spread(condition.comparison.compare(number))
         case SessionCondition():
             held = sessions.cut.spread(_gap_compares(touchpoints, sessions, condition))
         case EntryCondition(inner):
@@ -40,4 +40,4 @@ def _gap_compares(touchpoints: Touchpoints, sessions: Sessions, condition: Sessi
     before, first = in_order[place - 1], sessions.first
     exists = (place > 0) & (touchpoints.customer_key[before] == touchpoints.customer_key[first])
     days = (touchpoints.at[first] - touchpoints.at[before]) / _MICROSECONDS_PER_DAY
-    return exists & condition.comparison.compare(days)  # type: ignore[operator]
+    return exists & condition.comparison.compare(days)

@@ -46,10 +46,10 @@ def watermark(status: pl.DataFrame) -> datetime | None:
     """How far the data are complete: the least watermark of the required sources, else the greatest of all."""
     required = status.filter("is_required")
     if required.is_empty():
-        return status["watermark_at"].max()  # type: ignore[return-value]
+        return status.select(pl.col("watermark_at").max()).item()
     if required["watermark_at"].null_count():
         return None
-    return required["watermark_at"].min()  # type: ignore[return-value]
+    return required.select(pl.col("watermark_at").min()).item()
 
 
 def save_source_status(

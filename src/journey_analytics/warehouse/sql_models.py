@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from graphlib import TopologicalSorter
-from typing import Any, Protocol
+from typing import Protocol
 
 import duckdb
 import polars as pl
@@ -89,7 +89,7 @@ def tables_named(connection: duckdb.DuckDBPyConnection, query: str) -> set[str]:
         raise ContractBroken(f"a SQL file cannot be parsed: {tree['error_message']}")
     found: set[str] = set()
 
-    def walk(node: Any) -> None:  # noqa: ANN401
+    def walk(node: object) -> None:
         if isinstance(node, dict):
             if node.get("type") == "BASE_TABLE" and not node.get("catalog_name") and node.get("schema_name"):
                 found.add(f"{node['schema_name']}.{node['table_name']}")
@@ -104,11 +104,9 @@ def tables_named(connection: duckdb.DuckDBPyConnection, query: str) -> set[str]:
 
 
 def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the macros of ``sql/macros`` that give a value; one that calls another comes after it."""
-    by_name = {file.path.stem: file for file in _macro_files("scalar")}
-    calls = {name: {other for other in by_name if f"marts.{other}(" in file.query} for name, file in by_name.items()}
-    for name in TopologicalSorter(calls).static_order():
-        _create_macro(connection, by_name[name], "macro", f"({by_name[name].query})")
+    """Create the macros of ``sql/macros`` that give a value."""
+    for file in _macro_files("scalar"):
+        _create_macro(connection, file, "macro", f"({file.query})")
 
 
 def create_table_macros(connection: duckdb.DuckDBPyConnection) -> None:
@@ -118,7 +116,10 @@ def create_table_macros(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _macro_files(kind: str) -> list[SqlFile]:
-    return [file for file in sql_files("macros") if file.one("returns", "scalar") == kind]
+    """Macros that give a value, or rows; one that calls another comes after it."""
+    by_name = {file.path.stem: file for file in sql_files("macros") if file.one("returns", "scalar") == kind}
+    calls = {name: {other for other in by_name if f"marts.{other}(" in file.query} for name, file in by_name.items()}
+    return [by_name[name] for name in TopologicalSorter(calls).static_order()]
 
 
 def _create_macro(connection: duckdb.DuckDBPyConnection, file: SqlFile, kind: str, body: str) -> None:

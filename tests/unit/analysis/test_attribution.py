@@ -116,7 +116,7 @@ def test_a_channel_that_is_given_nothing_has_an_interval_all_the_same() -> None:
     touches = pl.concat([events((0, "ad"), (1, "web"), customer=f"c{number}") for number in range(40)])
     goals = pl.concat([events((2, "goal"), customer=f"c{number}") for number in range(40)])
     certain = attribution(conversion_paths(touches, goals), ["first"])
-    assert found["size"].min() > 0  # type: ignore[operator]
+    assert found["size"].min() > 0
     ad, web = (certain.row(place, named=True) for place in range(2))
     assert (ad["credited_conversions"], web["credited_conversions"]) == (40, 0)
     assert ad["credited_low"] == pytest.approx(40 - web["credited_high"])

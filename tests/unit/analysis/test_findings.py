@@ -32,7 +32,7 @@ def entered(
 
 def found(*parts: pl.DataFrame, **options: object) -> pl.DataFrame:
     """The findings of entries, without levels."""
-    rates = watched_rates(pl.concat(parts), UNTIL, options=FindingOptions(**options))  # type: ignore[arg-type]
+    rates = watched_rates(pl.concat(parts), UNTIL, options=FindingOptions(**options))
     return ranked_findings(rates, "first channels").filter(pl.col("kind") != "level")
 
 
@@ -53,8 +53,8 @@ def test_a_fall_of_one_segment_is_told_with_its_numbers() -> None:
     assert told["customers_affected_low"] == pytest.approx(-600 * told["difference_high"])
     assert told["listed_count"] == 390
     assert told["sentence"] == (
-        "Of 600 customers (ad) who entered see 2026-03-24 to 2026-06-15, 35.0% (95% interval 31.3–38.9) moved on within "
-        "15 days; of 600 who did 2025-12-30 to 2026-03-23, 50.0% (95% interval 46.0–54.0): −15.0 points (−20.4 to −9.4). "
+        "Of 600 customers (ad) who entered see 2026-03-24 to 2026-06-15, 35.0% (95% interval 31.3–38.9%) moved on within "
+        "15 days; of 600 who did 2025-12-30 to 2026-03-23, 50.0% (95% interval 46.0–54.0%): −15.0 points (−20.4 to −9.4). "
         "At the rate before about 90 more would have, at least 57."
     )
 
@@ -214,4 +214,4 @@ def test_a_day_is_one_of_the_business() -> None:
 )
 def test_mistakes_are_told(entries: pl.DataFrame, options: dict[str, object], told: str) -> None:
     with pytest.raises(UsageError, match=told):
-        watched_rates(entries, UNTIL, options=FindingOptions(**options))  # type: ignore[arg-type]
+        watched_rates(entries, UNTIL, options=FindingOptions(**options))

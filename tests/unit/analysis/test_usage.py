@@ -46,10 +46,10 @@ def test_of_no_events_nothing_is_said(ask: Callable[..., pl.DataFrame]) -> None:
 @pytest.mark.parametrize(
     ("ask", "told"),
     [
-        (lambda: retention(log((0, "a")), cohort="last"), "no cohort 'last'"),  # type: ignore[arg-type]
+        (lambda: retention(log((0, "a")), cohort="last"), "no cohort 'last'"),
         (lambda: retention(log((0, "a")), periods=0), "over 0 periods"),
         (lambda: retention(log((0, "a")), start=pl.col("page") == "x"), "do not fit"),
-        (lambda: lifecycle(log((0, "a")), every="fortnight"), "no period 'fortnight'"),  # type: ignore[arg-type]
+        (lambda: lifecycle(log((0, "a")), every="fortnight"), "no period 'fortnight'"),
         (lambda: Paths(steps=0), "0 items"),
         (lambda: Paths(gap=-DAY), "gaps of up to -1 day"),
         (lambda: path_flows(log((0, "a")), top=0), "0 commonest"),

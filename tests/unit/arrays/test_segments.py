@@ -20,7 +20,7 @@ def slow(starts: np.ndarray) -> list[list[int]]:
 @given(FLAGS, st.randoms(use_true_random=False))
 def test_segments_equal_slow_ones(starts: np.ndarray, random: object) -> None:
     expected = slow(starts)
-    flags = np.array([random.random() < 0.5 for _ in starts], dtype=np.bool_)  # type: ignore[attr-defined]
+    flags = np.array([random.random() < 0.5 for _ in starts], dtype=np.bool_)
     segments = Segments.starting(starts)
     assert segments.first.tolist() == [rows[0] for rows in expected]
     assert segments.last.tolist() == [rows[-1] for rows in expected]

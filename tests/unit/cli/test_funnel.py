@@ -43,8 +43,8 @@ def test_the_document_has_the_figures_of_the_library(
     document = json.loads(said(capsys, sample, *SHOP, *arguments, "--json"))
     until = open_warehouse(sample.published_database).table("ops.settings")["watermark_at"][0]
     given = {"window": timedelta(days=30), "complete_until": until} | wanted
-    given["exclusions"] = [Exclusion(str(name)) for name in wanted.get("exclusions", [])]  # type: ignore[attr-defined]
-    expected = by_library(sample, Funnel(SHOP, **given), by)  # type: ignore[arg-type]
+    given["exclusions"] = [Exclusion(str(name)) for name in wanted.get("exclusions", [])]
+    expected = by_library(sample, Funnel(SHOP, **given), by)
     assert expected["reached_count"][0] > 0
     assert_frame_equal(pl.DataFrame(document["rows"], schema=expected.schema), expected, check_exact=False)
     assert document["steps"] == SHOP

@@ -40,7 +40,7 @@ def test_annotations_of_the_days_shown_are_marked_told_and_listed(tmp_path: Path
     ]  # fmt: skip
     assert section.figure
     for look in section.figure.looks.values():
-        shapes = look["layout"]["shapes"]  # type: ignore[index]
+        shapes = look["layout"]["shapes"]
         assert [(shape["x0"], shape["x1"], shape["label"]["text"]) for shape in shapes] == [
             ("2026-05-01", "2026-05-01", "2"), ("2026-05-10", "2026-05-12", "3"),
         ]  # fmt: skip

@@ -34,7 +34,7 @@ def drawn(report: Report, found: dict[str, pl.DataFrame]) -> dict[str, Section]:
 
 def light(section: Section) -> dict[str, Any]:
     assert section.figure
-    return section.figure.looks["light-wide"]  # type: ignore[return-value]
+    return section.figure.looks["light-wide"]
 
 
 def test_the_bars_of_the_funnel_split_everyone_who_came(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def sections(project_folder: Path, *blocks: str, **files: str) -> dict[str, Sect
 def days(counts: dict[date, int]) -> str:
     """Page views: so many on each day."""
     return "\n".join(
-        message(f"{day}-{number}", f"{day}T{10 + number % 8:02}:00:00Z")  # type: ignore[arg-type]
+        message(f"{day}-{number}", f"{day}T{10 + number % 8:02}:00:00Z")
         for day, count in counts.items()
         for number in range(count)
     )
@@ -56,7 +56,7 @@ def test_a_missing_day_is_told_in_words_and_drawn(tmp_path: Path) -> None:
     assert volumes.figure
     looks = volumes.figure.looks
     assert set(looks) == {"light-wide", "light-narrow", "dark-wide", "dark-narrow"}
-    odd = next(trace for trace in looks["light-wide"]["data"] if trace.get("name") == "Unusual")  # type: ignore[index, union-attr, attr-defined]
+    odd = next(trace for trace in looks["light-wide"]["data"] if trace.get("name") == "Unusual")
     assert odd["x"] == [str(missing)]
     assert page["How fresh are the data?"].sentences == ["Of 1 source, 1 with an unusual volume: web."]
     assert page["Did the checks pass?"].sentences == ["checks.volumes_are_usual: 1 row."]

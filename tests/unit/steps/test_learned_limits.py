@@ -99,7 +99,7 @@ def test_no_night_moves_a_limit_but_it_says_when_one_has_drifted(project: Projec
     assert project.lapse_thresholds.read_text() == text
     now = limit_of(project)
     assert now["lapse_after_seconds"] == row["lapse_after_seconds"]
-    assert now["present_seconds"] > 2 * now["lapse_after_seconds"]  # type: ignore[operator]
+    assert now["present_seconds"] > 2 * now["lapse_after_seconds"]
     assert now["has_drifted"]
     warned = checks["checks.learned_limits_hold"]
     assert (warned.failing_count, warned.severity) == (1, "warning")

@@ -27,7 +27,7 @@ def test_sessions_on_several_devices_are_told_apart(fact: str, comparison: Compa
     ana      | 2026-01-01 10:15 | laptop
     ana      | 2026-01-09 10:00 | phone
     """
-    rule = Rule("it", "one", (SessionCondition(fact, comparison),), "")  # type: ignore[arg-type]
+    rule = Rule("it", "one", (SessionCondition(fact, comparison),), "")
     model = StageModel("m", "", "", (Stage("one", "", ""),), (rule,), ())
     found = travel(events(given), model, BY_DEVICE).of(TOUCHPOINTS).sort("event_key")
     assert np.array_equal(found["rule_id"].is_not_null().to_numpy(), held)

@@ -66,14 +66,14 @@ def test_local_times_that_a_clock_change_doubles_or_skips_are_refused(text: str,
     ],
 )
 def test_epochs_never_pass_through_floats(text: str, unit: str, expected: str | None) -> None:
-    assert parsed(text, Clock(unit)) == expected  # type: ignore[arg-type]
+    assert parsed(text, Clock(unit)) == expected
 
 
 @pytest.mark.parametrize(
     ("text", "unit"), [("1772438400000", "seconds"), ("1772438400", "milliseconds"), ("0", "seconds")]
 )
 def test_a_wrong_unit_is_seen_by_its_magnitude(text: str, unit: str) -> None:
-    told = problem(text, Clock(unit))  # type: ignore[arg-type]
+    told = problem(text, Clock(unit))
     assert told is not None
     assert "is not within 2000 to 2100" in told
 

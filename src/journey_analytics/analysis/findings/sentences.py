@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 
 from journey_analytics.analysis.findings.options import ALL, Kind
+from journey_analytics.readable import count, interval, percent
 from journey_analytics.vocabulary import Outcome
 
 _HAPPENED = {Outcome.MOVED_ON.value: "moved on", Outcome.DROPPED_OFF.value: "dropped off"}
@@ -23,7 +24,7 @@ def with_sentences(found: pl.DataFrame, segments: str) -> pl.DataFrame:
 
 
 def _change(row: dict[str, Any], segments: str) -> str:
-    were = f"{_count(row['baseline_customers_count'])} who did {_days(row, 'baseline_')}"
+    were = f"{count(row['baseline_customers_count'])} who did {_days(row, 'baseline_')}"
     at_rates = f" (at the rates that {segments} had)" if row["segment"] == ALL else ""
     return (
         f"{_counted(row)}; of {were}, {_rate(row, 'baseline_')}{at_rates}: {_difference(row)}. {_would(row, 'before')}"
@@ -32,20 +33,20 @@ def _change(row: dict[str, Any], segments: str) -> str:
 
 def _month(row: dict[str, Any], _: str) -> str:
     return (
-        f"{_counted(row)}; of {_count(row['baseline_customers_count'])} in other months, {_rate(row, 'baseline_')}: "
+        f"{_counted(row)}; of {count(row['baseline_customers_count'])} in other months, {_rate(row, 'baseline_')}: "
         f"{_difference(row)}. {_would(row, 'of the other months')}"
     )
 
 
 def _gap(row: dict[str, Any], segments: str) -> str:
     return (
-        f"{_counted(row)}; of {_count(row['baseline_customers_count'])} of other {segments}, "
+        f"{_counted(row)}; of {count(row['baseline_customers_count'])} of other {segments}, "
         f"{_rate(row, 'baseline_')}: {_difference(row)}. {_would(row, 'of the others')}"
     )
 
 
 def _level(row: dict[str, Any], _: str) -> str:
-    return f"{_counted(row)}: {_count(row['happened_count'])} customers."
+    return f"{_counted(row)}: {count(row['happened_count'])} customers."
 
 
 _TOLD = {Kind.CHANGE: _change, Kind.MONTH: _month, Kind.GAP: _gap, Kind.LEVEL: _level}
@@ -53,7 +54,7 @@ _TOLD = {Kind.CHANGE: _change, Kind.MONTH: _month, Kind.GAP: _gap, Kind.LEVEL: _
 
 def _would(row: dict[str, Any], when: str) -> str:
     """How many customers the difference comes to."""
-    about, least = _count(row["customers_affected"]), _count(row["customers_affected_low"])
+    about, least = count(row["customers_affected"]), count(row["customers_affected_low"])
     return f"At the rate {when} about {about} {'more' if row['is_worse'] else 'fewer'} would have, at least {least}."
 
 
@@ -61,7 +62,7 @@ def _counted(row: dict[str, Any]) -> str:
     """Of how many who entered when, what share did what."""
     whose = "" if row["segment"] == ALL else f" ({row['segment']})"
     return (
-        f"Of {_count(row['customers_count'])} customers{whose} who entered {row['stage']} {_days(row)}, {_rate(row)} "
+        f"Of {count(row['customers_count'])} customers{whose} who entered {row['stage']} {_days(row)}, {_rate(row)} "
         f"{_HAPPENED[row['outcome']]} within {row['watched_days']:.3g} days"
     )
 
@@ -70,13 +71,9 @@ def _days(row: dict[str, Any], side: str = "") -> str:
     return f"{row[f'{side}first_on']:%Y-%m-%d} to {row[f'{side}last_on']:%Y-%m-%d}"
 
 
-def _count(number: float) -> str:
-    return f"{number:,.0f}"
-
-
 def _rate(row: dict[str, Any], side: str = "") -> str:
-    low, high = row[f"{side}rate_low"], row[f"{side}rate_high"]
-    return f"{row[f'{side}rate']:.1%} (95% interval {100 * low:.1f}–{100 * high:.1f})"
+    ends = interval(row[f"{side}rate_low"], row[f"{side}rate_high"])
+    return f"{percent(row[f'{side}rate'], exact=True)} (95% interval {ends})"
 
 
 def _difference(row: dict[str, Any]) -> str:

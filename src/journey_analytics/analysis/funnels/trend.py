@@ -97,10 +97,11 @@ def _periods(counted: pl.DataFrame, funnel: Funnel, every: Period, time_zone: st
     def number(micros: int) -> int:
         return pl.select(period_number(pl.lit(micros), every, time_zone)).item()
 
-    bounds = [
-        number(micros_of(funnel.since)) if funnel.since else counted["period"].min(),
-        number(micros_of(funnel.before) - 1) if funnel.before else counted["period"].max(),
-    ]
-    if None in bounds:
+    first, last = counted.select(first=pl.col("period").min(), last=pl.col("period").max()).row(0)
+    if funnel.since:
+        first = number(micros_of(funnel.since))
+    if funnel.before:
+        last = number(micros_of(funnel.before) - 1)
+    if first is None or last is None:
         return counted.select("period").clear()
-    return pl.DataFrame({"period": pl.int_range(bounds[0], bounds[1] + 1, dtype=pl.Int32, eager=True)})  # type: ignore[operator]
+    return pl.DataFrame({"period": pl.int_range(first, last + 1, dtype=pl.Int32, eager=True)})

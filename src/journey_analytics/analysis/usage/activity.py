@@ -81,11 +81,11 @@ def activity(
         return pl.select(period_number(pl.lit(time), calendar.every, calendar.time_zone)).item()
 
     unfinished = number(end) or 0
-    first = number(micros_of(calendar.since)) if calendar.since else frame["period"].min()
+    first = number(micros_of(calendar.since)) if calendar.since else frame.select(pl.col("period").min()).item()
     last = number(micros_of(calendar.before) - 1) if calendar.before else unfinished
     return Activity(
         frame.sort("key", "period"),
-        unfinished if first is None else int(first),  # type: ignore[arg-type]
+        unfinished if first is None else first,
         unfinished if last is None else last,
         unfinished,
     )

@@ -21,7 +21,7 @@ OPTIONAL = Step("o", optional=True)
         (["a"] * 64, {}, "64 steps and 0 exclusions"),
         ([OPTIONAL, "a"], {}, "first step of the funnel is optional"),
         (["a", Step([])], {}, "empty list"),
-        (["a", Step("b", first_time="ever")], {}, "first_time of step 'b' is 'ever'"),  # type: ignore[arg-type]
+        (["a", Step("b", first_time="ever")], {}, "first_time of step 'b' is 'ever'"),
         (["a", OPTIONAL], {"order": "strict"}, "Optional steps do not fit"),
         (["a", OPTIONAL], {"entry": "any"}, "Optional steps do not fit"),
         (["a", Step("b", within=HOUR)], {"order": "any"}, "window of its own"),

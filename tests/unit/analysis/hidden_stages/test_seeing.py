@@ -54,7 +54,7 @@ def case(request: pytest.FixtureRequest) -> tuple[Seen, list[list[Path]]]:
 
 
 def share(paths: list[Path], holds: object) -> float:
-    return sum(path[0] for path in paths if holds(path)) / sum(path[0] for path in paths)  # type: ignore[operator]
+    return sum(path[0] for path in paths if holds(path)) / sum(path[0] for path in paths)
 
 
 def test_likelihoods_are_the_sum_over_all_paths(case: tuple[Seen, list[list[Path]]]) -> None:
