@@ -117,6 +117,14 @@ def latest(known: Flags) -> npt.NDArray[np.int32]:
     return np.maximum.accumulate(rows, out=rows)
 
 
+def carried(values: Array, known: Flags) -> Array:
+    """For each row the value of the last row up to it whose value is known; that of row 0 has to be."""
+    found, gaps = values.copy(), np.flatnonzero(~known)
+    runs = Segments.starting(changes(gaps - np.arange(len(gaps))))
+    found[gaps] = runs.spread(values[gaps[runs.first] - 1])
+    return found
+
+
 def first_later(at: Rows, low: Rows, high: Rows, limit: Rows) -> Rows:
     """For each range ``low..high`` of ascending times the first place later than its limit: bisection of all."""
     low, high = low.copy(), high.copy()

@@ -9,6 +9,8 @@ import polars as pl
 
 from journey_analytics.arrays.segments import Flags, Rows
 
+_MANY = 8
+
 
 @dataclass(frozen=True)
 class CodedTexts:
@@ -37,7 +39,15 @@ class CodedTexts:
     def among(self, texts: Iterable[str]) -> Flags:
         """For each row whether its text is one of these."""
         some = tuple(texts)
-        return self.asked(some, lambda every: every.is_in(some).fill_null(value=False).to_numpy())[self.codes]
+        held = self.asked(some, lambda every: every.is_in(some).fill_null(value=False).to_numpy())
+        wanted = np.flatnonzero(held)
+        if len(wanted) > _MANY:
+            return held.take(self.codes)
+        # Comparing whole columns with a few numbers is several times faster than looking each row up.
+        found = np.zeros(len(self.codes), dtype=np.bool_)
+        for code in wanted.astype(self.codes.dtype):
+            found |= self.codes == code
+        return found
 
 
 def coded(column: pl.Series) -> CodedTexts:

@@ -85,7 +85,7 @@ def _keep_by_text(bits: Bits, touchpoints: Touchpoints, field: str, needed: Need
         if isinstance(condition, TextCondition) and condition.field == field:
             held = found.asked(condition, lambda texts, condition=condition: _hold(texts, condition))
             allowed[~held] &= bits.dtype.type(every & ~wanted)
-    bits &= allowed[found.codes]
+    bits &= allowed.take(found.codes)
 
 
 def _keep_by_row(bits: Bits, touchpoints: Touchpoints, condition: EventCondition, wanted: np.unsignedinteger) -> None:
@@ -93,7 +93,7 @@ def _keep_by_row(bits: Bits, touchpoints: Touchpoints, condition: EventCondition
     if touchpoints.is_unknown(column):
         bits &= ~wanted
         return
-    asked = np.flatnonzero(bits & wanted)
+    asked = np.flatnonzero((bits & wanted) != 0)
     likely = asked
     if isinstance(condition, TextCondition):
         likely = touchpoints.having_literal(column, literals_of(condition), asked)

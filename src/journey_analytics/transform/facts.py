@@ -5,11 +5,12 @@ Nor is time measured at each touchpoint: between two such events it only grows, 
 found by bisection.
 """
 
+from dataclasses import dataclass, replace
 from math import ceil, floor
 
 import numpy as np
 
-from journey_analytics.arrays.segments import Flags, Rows, first_later
+from journey_analytics.arrays.segments import Flags, Rows, Segments, changes, first_later
 from journey_analytics.stage_model import Comparison, FactCondition, KnownCondition
 from journey_analytics.transform.conditions import says
 from journey_analytics.transform.rule_columns import identifier_column
@@ -23,8 +24,54 @@ _LONGEST = 1 << 61
 Stretches = tuple[Rows, Rows]
 """First touchpoint of each stretch, and the one behind it; none is empty, and no two overlap."""
 
-_Happened = tuple[Rows, Rows]
-"""Touchpoints that are such events; and for each customer how many of these there are before their first touchpoint."""
+Fact = FactCondition | KnownCondition
+
+_OPPOSITES = {"<": ">=", "<=": ">"}
+
+
+def told_by(condition: Fact) -> tuple[Fact, bool]:
+    """The fact that tells whether a condition holds, and whether the condition holds with it or without it.
+
+    One that has not happened yet is found where it has: most customers never have most facts.
+    """
+    if isinstance(condition, FactCondition):
+        if condition.fact == "before_first":
+            return replace(condition, fact="after_first"), False
+        if condition.fact == "nth":
+            sign, number = _comparison(condition).sign, _comparison(condition).number
+            if sign in _OPPOSITES:
+                return replace(condition, comparison=Comparison(_OPPOSITES[sign], number)), False
+            if sign == "=" and number == 0:
+                return replace(condition, comparison=Comparison(">", 0)), False
+    return condition, True
+
+
+@dataclass(frozen=True)
+class _Happened:
+    """Touchpoints that are such events.
+
+    Attributes:
+        rows: Which ones.
+        runs: Those of each customer who has any.
+        end: The end of that customer's touchpoints.
+    """
+
+    rows: Rows
+    runs: Segments
+    end: Rows
+
+    @property
+    def first(self) -> Rows:
+        """The first one of each of these customers."""
+        return self.rows[self.runs.first]
+
+    def nth(self, count: int) -> Rows:
+        """The n-th one of each of these customers, from 1; the end if there is none."""
+        place = self.runs.first + (min(count, len(self.rows) + 1) - 1)
+        exists = place < self.runs.end
+        found = self.end.copy()
+        found[exists] = self.rows[place[exists]]
+        return found
 
 
 class Facts:
@@ -38,58 +85,45 @@ class Facts:
     def __init__(self, touchpoints: Touchpoints, sessions: Sessions) -> None:
         self.touchpoints = touchpoints
         self.sessions = sessions
-        self._stretches: dict[FactCondition | KnownCondition, Stretches] = {}
+        self._stretches: dict[Fact, Stretches] = {}
         self._happened: dict[tuple[object, ...], _Happened] = {}
 
-    def stretches(self, condition: FactCondition | KnownCondition) -> Stretches:
-        """The stretches of touchpoints for which a fact holds; what is unknown does not."""
-        if condition not in self._stretches:
-            first, behind = (
-                self._from_nth_on(self._carrying(condition.kinds), 1)
-                if isinstance(condition, KnownCondition)
-                else self._of_life(condition)
-            )
+    def stretches(self, fact: Fact) -> Stretches:
+        """The stretches of touchpoints for which a fact of ``told_by`` holds; what is unknown does not."""
+        if fact not in self._stretches:
+            first, behind = self._known(fact) if isinstance(fact, KnownCondition) else self._of_life(fact)
             some = first < behind
-            self._stretches[condition] = first[some], behind[some]
-        return self._stretches[condition]
+            self._stretches[fact] = first[some], behind[some]
+        return self._stretches[fact]
 
-    def _of_life(self, condition: FactCondition) -> Stretches:
-        customers, events = self.touchpoints.customers, self._events(condition)
-        after_first = np.minimum(self._nth(events, 1) + 1, customers.end)
-        match condition.fact:
-            case "before_first":
-                return customers.first, after_first
-            case "after_first":
-                return after_first, customers.end
+    def _known(self, fact: KnownCondition) -> Stretches:
+        carrying = self._carrying(fact.kinds)
+        return carrying.first, carrying.end
+
+    def _of_life(self, fact: FactCondition) -> Stretches:
+        events = self._events(fact)
+        match fact.fact:
             case "nth":
-                return self._count_compares(events, _comparison(condition))
+                return self._count_compares(events, _comparison(fact))
             case "days_since_first" | "hours_since_first":
-                return self._time_compares(condition, after_first - 1, after_first, customers.end)
+                return self._time_compares(fact, events.first, events.first + 1, events.end)
             case "days_since_last" | "hours_since_last":
-                happened, _ = events
-                owner = np.searchsorted(customers.first, happened, side="right") - 1
-                following = np.append(happened[1:] + 1, len(self.touchpoints))[: len(happened)]
-                return self._time_compares(
-                    condition, happened, happened + 1, np.minimum(following, customers.end[owner])
-                )
+                next_one = np.append(events.rows[1:] + 1, len(self.touchpoints))[: len(events.rows)]
+                end = np.minimum(next_one, events.runs.spread(events.end))
+                return self._time_compares(fact, events.rows, events.rows + 1, end)
+            case _:
+                return events.first + 1, events.end
 
     def _count_compares(self, events: _Happened, comparison: Comparison) -> Stretches:
         """Compare how many there were, this touchpoint included."""
         at_least, more = ceil(comparison.number), floor(comparison.number) + 1
+        customers = self.touchpoints.customers
         match comparison.sign:
-            case ">=":
-                return self._from_nth_on(events, at_least)
-            case ">":
-                return self._from_nth_on(events, more)
-            case "<":
-                return self.touchpoints.customers.first, self._nth(events, at_least)
-            case "<=":
-                return self.touchpoints.customers.first, self._nth(events, more)
+            case ">=" | ">" as sign:
+                count = at_least if sign == ">=" else more
+                return (events.nth(count), events.end) if count > 0 else (customers.first, customers.end)
             case _:
-                return self._nth(events, at_least), self._nth(events, more)
-
-    def _from_nth_on(self, events: _Happened, count: int) -> Stretches:
-        return self._nth(events, count), self.touchpoints.customers.end
+                return (events.nth(at_least), events.nth(more)) if at_least > 0 else (events.end, events.end)
 
     def _time_compares(self, condition: FactCondition, since: Rows, low: Rows, high: Rows) -> Stretches:
         """The parts of ranges ``low..high`` in which the time since a touchpoint compares."""
@@ -116,17 +150,6 @@ class Facts:
             case _:
                 return reached(), exceeded()
 
-    def _nth(self, events: _Happened, count: int) -> Rows:
-        """For each customer the touchpoint that is the n-th of these events; the end if there is none."""
-        customers = self.touchpoints.customers
-        if count <= 0:
-            return customers.first
-        happened, before = events
-        candidate = before + (min(count, len(happened) + 1) - 1)
-        found = np.append(happened, 0)[np.minimum(candidate, len(happened))]
-        exists = (candidate < len(happened)) & (found < customers.end)
-        return np.where(exists, found, customers.end)
-
     def _events(self, condition: FactCondition) -> _Happened:
         key = condition.event_types, condition.others
         if key not in self._happened:
@@ -143,8 +166,10 @@ class Facts:
         return self._happened[kinds]
 
     def _by_customer(self, is_one: Flags) -> _Happened:
-        happened = np.flatnonzero(is_one)
-        return happened, np.searchsorted(happened, self.touchpoints.customers.first)
+        rows, every = np.flatnonzero(is_one), self.touchpoints.customers
+        runs = Segments.starting(changes(self.touchpoints.customer_key[rows]))
+        owner = np.searchsorted(every.end, rows[runs.first], side="right")
+        return _Happened(rows, runs, every.end[owner])
 
 
 def _comparison(condition: FactCondition) -> Comparison:

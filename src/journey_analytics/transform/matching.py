@@ -29,7 +29,7 @@ from journey_analytics.transform.conditions import (
     keep_by_texts,
     needing,
 )
-from journey_analytics.transform.facts import Facts
+from journey_analytics.transform.facts import Fact, Facts, told_by
 from journey_analytics.transform.session_facts import session_holds
 
 _FACTS_AT_A_TIME = 8
@@ -66,18 +66,26 @@ def holding(
 
 def _keep_by_life(bits: Bits, facts: Facts, needed: Needing) -> None:
     """Eight facts at a time: one byte says at each touchpoint which of them hold, and a table what that leaves."""
-    conditions = [condition for condition in needed if isinstance(condition, FactCondition | KnownCondition)]
-    for start in range(0, len(conditions), _FACTS_AT_A_TIME):
-        some = conditions[start : start + _FACTS_AT_A_TIME]
+    wanted: dict[Fact, dict[bool, int]] = {}
+    for condition, alternatives in needed.items():
+        if isinstance(condition, FactCondition | KnownCondition):
+            fact, holds_with_it = told_by(condition)
+            of_fact = wanted.setdefault(fact, {})
+            of_fact[holds_with_it] = of_fact.get(holds_with_it, 0) | alternatives
+    every = list(wanted.items())
+    for start in range(0, len(every), _FACTS_AT_A_TIME):
+        some = every[start : start + _FACTS_AT_A_TIME]
         holds = np.zeros(len(bits) + 1, dtype=np.uint8)
         left = np.full(1 << len(some), np.iinfo(bits.dtype).max, dtype=bits.dtype)
-        for place, condition in enumerate(some):
+        for place, (fact, of_fact) in enumerate(some):
             # A fact's bit is turned over where a stretch begins and where it ends.
-            for turns in facts.stretches(condition):
+            for turns in facts.stretches(fact):
                 holds[turns] ^= np.uint8(1 << place)
-            left[np.arange(len(left)) & 1 << place == 0] &= ~bits.dtype.type(needed[condition])
+            is_set = np.arange(len(left)) & 1 << place != 0
+            for holds_with_it, alternatives in of_fact.items():
+                left[is_set != holds_with_it] &= ~bits.dtype.type(alternatives)
         np.bitwise_xor.accumulate(holds, out=holds)
-        bits &= left[holds[:-1]]
+        bits &= left.take(holds[:-1])
 
 
 def _keep_by_session(bits: Bits, facts: Facts, needed: Needing) -> None:

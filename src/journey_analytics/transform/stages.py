@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from journey_analytics.arrays.segments import Flags, Rows, latest
+from journey_analytics.arrays.segments import Flags, Rows, carried
 from journey_analytics.stage_model import Rule, StageModel
 from journey_analytics.transform.conditions import MOST_ALTERNATIVES
 from journey_analytics.transform.facts import Facts
@@ -59,23 +59,22 @@ def find_stages(facts: Facts, model: StageModel) -> Stages:
     places = {name: place for place, name in enumerate(model.stage_names)}
     none = len(places)
     of_rule = [places.get(rule.stage, none) for rule in model.rules]
-    mapped = np.array([*of_rule, none], dtype=np.min_scalar_type(none))[rule]
-    known = latest(mapped != none)
-    before_any = known < touchpoints.customers.spread(touchpoints.customers.first.astype(np.int32))
-    current = np.where(before_any, mapped.dtype.type(none), mapped[known])
-    return Stages(model, rule, mapped, current)
+    mapped = np.array([*of_rule, none], dtype=np.min_scalar_type(none)).take(rule)
+    known = mapped != none
+    known[touchpoints.customers.first] = True
+    return Stages(model, rule, mapped, carried(mapped, known))
 
 
 def first_rule(facts: Facts, rules: Sequence[Rule]) -> Codes:
     """For each touchpoint the place of the first rule that holds; the number of rules where there is none."""
-    none = len(rules)
-    found = np.full(len(facts.touchpoints), none, dtype=np.min_scalar_type(none))
-    for start in range(0, none, MOST_ALTERNATIVES):
+    found = np.zeros(len(facts.touchpoints), dtype=np.min_scalar_type(len(rules)))
+    for start in range(0, len(rules), MOST_ALTERNATIVES):
         some = [rule.conditions for rule in rules[start : start + MOST_ALTERNATIVES]]
-        bits = holding(facts, some, facts.touchpoints.is_interaction & (found == none), only_first=True)
+        is_open = found == start
+        bits = holding(facts, some, facts.touchpoints.is_interaction & is_open, only_first=True)
         # The ones below the lowest bit that is set are as many as there are rules before the first that holds.
-        place = np.bitwise_count((bits & -bits) - bits.dtype.type(1))
-        np.copyto(found, place + found.dtype.type(start), where=bits != 0)
+        place = np.minimum(np.bitwise_count((bits & -bits) - bits.dtype.type(1)), len(some))
+        np.add(found, place, out=found, where=is_open, casting="unsafe")
     return found
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from journey_analytics.arrays.segments import Flags, Rows, Segments
@@ -17,6 +18,11 @@ from journey_analytics.vocabulary import NEVER_INTERACTIONS, Actor, TimePrecisio
 
 NOTHING = AskedTexts()
 
+Marks = npt.NDArray[np.uint8]
+_INTERACTION, _IN_SESSION = 0, 1
+_LITERALS = 2
+"""Bits of ``Events.marks``: of the first column of addresses, and from there on of the others."""
+
 
 @dataclass(frozen=True)
 class Events:
@@ -27,22 +33,20 @@ class Events:
         customer_key: Customer.
         at: Time in microseconds since 1970.
         is_touchpoint: None of the clicks by day whose landing is there too.
-        is_interaction: A deliberate act of the customer.
-        in_session: An interaction known by its instant.
+        marks: What is so or not, a bit each, because it is fetched from all over the memory once events are in order:
+            whether it is an interaction, whether one in a session, and for each of the columns of ``literals`` whether
+            its address has any of them.
         coded: Columns of texts that rules look at, ``event_type`` among them.
         literals: For columns of addresses texts that rules look for; see ``AskedTexts``.
-        has_literal: For each of these columns whether an address has any of them.
     """
 
     frame: pl.DataFrame
     customer_key: Keys
     at: Times
     is_touchpoint: Flags
-    is_interaction: Flags
-    in_session: Flags
+    marks: Marks
     coded: dict[str, CodedTexts]
     literals: Mapping[str, frozenset[str]]
-    has_literal: dict[str, Flags]
 
     @cached_property
     def has_twins(self) -> bool:
@@ -63,18 +67,25 @@ def read_events(frame: pl.DataFrame, asked: AskedTexts = NOTHING, *, email_opens
     never = NEVER_INTERACTIONS if email_opens_count else [*NEVER_INTERACTIONS, "email_open"]
     is_interaction = equals(frame["actor"], Actor.CUSTOMER) & ~texts["event_type"].among(never)
     is_interaction &= ~frame["is_machine"].to_numpy()
+    in_session = is_interaction & equals(frame["time_precision"], TimePrecision.INSTANT)
+    # As they came: once they are in order, their texts are read from all over the memory, five times as slowly.
+    has_literal = [has_any(frame[name], literals) for name, literals in asked.literals.items()]
     return Events(
         frame,
         frame["customer_key"].to_numpy(),
         frame["occurred_at"].to_physical().to_numpy(),
         ~is_day_twin(frame),
-        is_interaction,
-        is_interaction & equals(frame["time_precision"], TimePrecision.INSTANT),
+        _marks([is_interaction, in_session, *has_literal]),
         texts,
         asked.literals,
-        # As they came: once they are in order, their texts are read from all over the memory, five times as slowly.
-        {name: has_any(frame[name], literals) for name, literals in asked.literals.items()},
     )
+
+
+def _marks(flags: Sequence[Flags]) -> Marks:
+    found = np.zeros(len(flags[0]), dtype=np.uint8)
+    for bit, flag in enumerate(flags):
+        found |= flag.view(np.uint8) << np.uint8(bit)
+    return found
 
 
 @dataclass(frozen=True)
@@ -106,12 +117,12 @@ class Touchpoints:
     @cached_property
     def is_interaction(self) -> Flags:
         """Whether it is a deliberate act of the customer."""
-        return self.events.is_interaction[self.row]
+        return self._marked(_INTERACTION)
 
     @cached_property
     def in_session(self) -> Flags:
         """Whether it belongs to a session."""
-        return self.events.in_session[self.row]
+        return self._marked(_IN_SESSION)
 
     @cached_property
     def device_key(self) -> Keys:
@@ -137,7 +148,15 @@ class Touchpoints:
         """Those of some touchpoints that can be of interest to who looks for literals in a column of addresses."""
         if not literals or not literals <= self.events.literals.get(column, frozenset()):
             return which
-        return which[self.events.has_literal[column][self.row[which]]]
+        bit = _LITERALS + list(self.events.literals).index(column)
+        return which[self._marks[which] & np.uint8(1 << bit) != 0]
+
+    def _marked(self, bit: int) -> Flags:
+        return self._marks & np.uint8(1 << bit) != 0
+
+    @cached_property
+    def _marks(self) -> Marks:
+        return self.events.marks[self.row]
 
     def is_unknown(self, column: str) -> bool:
         """Whether no event at all says anything in a column."""

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journey_analytics.arrays.segments import Segments, changes, latest
+from journey_analytics.arrays.segments import Segments, carried, changes, latest
 
 FLAGS = st.lists(st.booleans(), max_size=30).map(lambda flags: np.array(flags, dtype=np.bool_))
 
@@ -45,6 +45,14 @@ def test_since_is_true_from_a_row_on_and_nowhere_if_it_is_the_end(starts: np.nda
 def test_latest_is_the_last_flagged_row_up_to_each(known: np.ndarray) -> None:
     expected = [max([row for row in range(place + 1) if known[row]], default=-1) for place in range(len(known))]
     assert latest(known).tolist() == expected
+
+
+@given(FLAGS)
+def test_a_value_is_carried_to_the_rows_behind_it_until_the_next_known_one(known: np.ndarray) -> None:
+    known[:1] = True
+    values = np.arange(100, 100 + len(known))
+    before = [max(row for row in range(place + 1) if known[row]) for place in range(len(known))]
+    assert carried(values, known).tolist() == [100 + row for row in before]
 
 
 @pytest.mark.parametrize(
