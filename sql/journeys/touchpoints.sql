@@ -3,7 +3,7 @@
 -- per: customer
 -- key: touchpoint_id
 -- not_null: customer_id, touchpoint_index, occurred_at, source, channel, actor, event_type, is_interaction
--- not_null: purchase_phase, is_indirect_contact, is_direct_traffic
+-- not_null: stages_code, purchase_phase, is_indirect_contact, is_direct_traffic
 -- assert: session_id is null or is_interaction
 -- assert: touchpoint_index >= 1
 -- column: touchpoint_id | Stable id, a hash of the event's own id.
@@ -34,7 +34,8 @@
 -- column: is_direct_traffic | An interaction on the web whose source is not known.
 -- column: session_id | Session; null outside sessions.
 -- column: stage | Stage by the main model, (unmapped) if no rule matched, null before the first stage.
--- column: rule_id | Rule of the stage model that matched.
+-- column: rule_id | Rule of the main model that matched.
+-- column: stages_code | What all stage models say of it: journeys.touchpoint_stages has stage and rule by each.
 select
     printf('%016x', touchpoints.event_key) as touchpoint_id,
     printf('%016x', touchpoints.customer_key) as customer_id,
@@ -65,7 +66,8 @@ select
     touchpoints.is_direct_traffic,
     printf('%016x', touchpoints.session_key) as session_id,
     touchpoints.stage,
-    touchpoints.rule_id
+    touchpoints.rule_id,
+    touchpoints.stages_code
 from state.journeys.touchpoints as touchpoints
 inner join state.staging.events as events on touchpoints.event_key = events.event_key
 cross join ops.settings as settings

@@ -118,7 +118,7 @@ class StageSection(Section):
 
     Attributes:
         models: Names of shipped models, or TOML files of the project. The first is the main one: sessions, touchpoints,
-            customers, the summary and ``journey explain`` are about it.
+            customers and the summary are about it. ``journeys.touchpoint_stages`` has those of touchpoints by all.
         inferred: Names of stage models (what their ``name =`` says) whose stored fit every run applies, which gives
             ``marts.session_stages``. ``journey fit`` stores it. A run never fits, and shows nothing of a fit that
             foretells no better than the rules, or is of another stage model than now; it says so instead.

@@ -66,7 +66,7 @@ _AFTER = """Say in an example what the rules are meant to do, at the end of the 
 A change of the rules needs no file to be read again: `journey run` computes all stages anew. `journey plan` says before
 how many events and customers it moves, from which stage to which, and how many journeys would be completed, dropped off
 and still open; `journey rules coverage` which events no rule takes,
-and which rules take none. See what came out with `journey explain event trial_started`, which counts the events of that type by the rule that took them,
+and which rules take none. See what came out with `journey explain event trial_started`, which counts the events of that type by the rule that took them, for each model,
 and with `journey explain event EVENT_ID`, which also names the rules below that would have matched."""
 
 

@@ -1,5 +1,6 @@
 """Any rules give the stages and conversions that asking them one after the other gives."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
@@ -25,6 +26,7 @@ from journey_analytics.stage_model import (
     UnlessCondition,
 )
 from journey_analytics.transform.bucket import BucketTables, transform_bucket
+from journey_analytics.transform.stage_codes import stage_code_rows
 from journey_analytics.vocabulary import UNMAPPED
 from tests.oracle import slow, slow_rules
 from tests.strategies import CHANNELS, TYPES, event_frames
@@ -113,6 +115,28 @@ def test_stages_rules_and_conversions_equal_the_slow_ones(frame: pl.DataFrame, m
     converted = fast.of(CONVERSIONS).select("conversion", "event_key").rows()
     expected = [pair for own in points.values() for pair in slow_rules.conversions(own, model)]
     assert sorted((name, ids[key]) for name, key in converted) == sorted(expected)
+
+
+@settings(max_examples=50, deadline=None)
+@given(event_frames().map(with_more), st.lists(models(max_rules=4), min_size=1, max_size=3))
+def test_the_number_of_a_touchpoint_says_the_stage_and_rule_that_each_model_alone_gives_it(
+    frame: pl.DataFrame, drawn: list[StageModel]
+) -> None:
+    beside = [replace(model, name=f"model {index}") for index, model in enumerate(drawn)]
+    meaning = {
+        model: {row["code"]: (row["unit"], row["codes_count"], row["stage"], row["rule_id"]) for row in rows}
+        for (model,), own in stage_code_rows(beside).group_by("stage_model")
+        for rows in [own.rows(named=True)]
+    }
+    numbers = dict(
+        transform_bucket(frame, beside, PROJECT).of(TOUCHPOINTS).select("event_key", "stages_code").iter_rows()
+    )
+    for model in beside:
+        unit, count, _, _ = meaning[model.name][0]
+        alone = transform_bucket(frame, [model], PROJECT).of(TOUCHPOINTS)
+        assert {key: meaning[model.name][number // unit % count][2:] for key, number in numbers.items()} == {
+            key: (stage, rule) for key, stage, rule in alone.select("event_key", "stage", "rule_id").iter_rows()
+        }
 
 
 @settings(max_examples=100, deadline=None)

@@ -49,6 +49,7 @@ TOUCHPOINTS = declare_table(
     is_interaction BOOLEAN!   | A deliberate act of the customer.
     stage VARCHAR             | Stage by the main model; (unmapped) when no rule matches.
     rule_id VARCHAR           | Rule that gave the stage.
+    stages_code BIGINT!       | What all models say of it: journeys.stage_codes.
     purchase_phase VARCHAR!   | before, during or after the purchases of the customer.
     is_indirect_contact BOOLEAN! | Reached through others: social, referral, review, word of mouth.
     is_direct_traffic BOOLEAN! | An interaction on the web whose source is not known.
@@ -158,5 +159,19 @@ STAGES = declare_table(
     is_main_model BOOLEAN!   | The model that sessions and touchpoints show.
     lapse_after_microseconds BIGINT! | Silence after which a journey in this stage has lapsed.
     lapse_origin VARCHAR!    | Where that limit is from: stage_model, learned, setting or default.
+    """,
+)
+
+STAGE_CODES = declare_table(
+    "journeys.stage_codes",
+    "what a stage model can say of a touchpoint",
+    "stage_model, code",
+    """
+    stage_model VARCHAR!     | Stage model.
+    unit BIGINT!             | One of its codes counts so much in journeys.touchpoints.stages_code,
+    codes_count BIGINT!      | and it has so many: the code is (stages_code // unit) % codes_count.
+    code BIGINT!             | From 0.
+    stage VARCHAR            | Stage; (unmapped) for interactions without one, null before the first stage.
+    rule_id VARCHAR          | Rule that took the interaction; null where none did, and for what is no interaction.
     """,
 )

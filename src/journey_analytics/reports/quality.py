@@ -28,6 +28,7 @@ order by source"""
 _IDENTITY_SQL = """from ops.identity_counts
 order by finding, kind"""
 _UNMAPPED_SQL = f"""from ops.unmapped_events
+where is_main_model
 order by touchpoints_count desc, channel, event_type, event_name
 limit {_NAMES_SHOWN}"""
 _FINDINGS = {
@@ -146,9 +147,10 @@ def _share(part: int, whole: int) -> str:
 
 def _unmapped(unmapped: pl.DataFrame) -> Section:
     title = "Which interactions have no stage?"
-    if unmapped.is_empty():
+    of_main = unmapped.filter("is_main_model")
+    if of_main.is_empty():
         return Section(title, ["Every interaction is matched by a rule of the main stage model."])
-    data = unmapped.sort(
+    data = of_main.sort(
         "touchpoints_count", "channel", "event_type", "event_name", descending=[True, False, False, False]
     ).head(_NAMES_SHOWN)
     cells = [

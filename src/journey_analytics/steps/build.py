@@ -17,6 +17,7 @@ from journey_analytics.steps.recompute import Inputs, recompute
 from journey_analytics.steps.rule_findings import model_warnings
 from journey_analytics.steps.runs import Run
 from journey_analytics.steps.stage_fits import fit_rows, fit_warnings, judged_fits
+from journey_analytics.transform.stage_codes import MOST_CODES, codes_count
 from journey_analytics.version import __version__
 from journey_analytics.warehouse.builds import Build
 from journey_analytics.warehouse.candidates import build_candidate, published_run
@@ -60,8 +61,8 @@ def stage_models(project: Project) -> list[StageModel]:
     """The stage models of a project, with the limits of silence that were learned; the first is the main one.
 
     Raises:
-        ConfigurationError: There is no such model, it or the file of learned limits says something that cannot be, or
-            two have the same name.
+        ConfigurationError: There is no such model, it or the file of learned limits says something that cannot be, two
+            have the same name, or they are too many.
     """
     models: list[StageModel] = []
     for index, name in enumerate(project.settings.stages.models):
@@ -73,6 +74,12 @@ def stage_models(project: Project) -> list[StageModel]:
                 f"Change the line name = of {name}; tables tell models apart by it.",
             )
         models.append(model)
+        if codes_count(models) > MOST_CODES:
+            raise project.file.error(
+                ("stages", "models", index),
+                f"with '{name}' the stage models have more rules and stages than one project can tell apart.",
+                "Take it out, or give it a project of its own.",
+            )
     return with_learned_limits(models, learned_version(project), project.settings.sessions.timeout)
 
 

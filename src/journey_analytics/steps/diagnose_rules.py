@@ -1,6 +1,6 @@
 """How the rules do, asked again as they stand now of the events of the last run; part of ``journey doctor``."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from journey_analytics.config import Project
@@ -17,10 +17,13 @@ MOST_CUSTOMERS = 20_000
 _SHOWN = 3
 _LOOK = "See: journey rules coverage"
 _LAST_RUN = """
-select count(*) filter (stage = '(unmapped)' and rule_id is null) / nullif(count(*), 0) as unmapped_rate,
-    count(distinct customer_id) as customers_count,
-    coalesce(list(distinct rule_id) filter (rule_id is not null), []) as rule_ids
-from journeys.touchpoints where is_interaction
+select stages.stage_model,
+    count(*) filter (stages.stage = '(unmapped)' and stages.rule_id is null) / count(*) as unmapped_rate,
+    count(distinct touchpoints.customer_id) as customers_count,
+    coalesce(list(distinct stages.rule_id) filter (stages.rule_id is not null), []) as rule_ids
+from journeys.touchpoints as touchpoints inner join journeys.touchpoint_stages as stages using (stages_code)
+where touchpoints.is_interaction
+group by all
 """
 
 
@@ -29,28 +32,32 @@ def diagnose_rules(project: Project, published: Path) -> Iterator[Finding]:
 
     Where a run holds the pipeline's own database, what the last run published is told instead, and that it is so.
     """
-    row = query_published(published, _LAST_RUN).row(0, named=True)
-    limit = project.settings.checks.max_unmapped_rate
+    last_run = {row["stage_model"]: row for row in query_published(published, _LAST_RUN).rows(named=True)}
     try:
         found = rule_coverage(project, most_customers=MOST_CUSTOMERS)
     except JourneyError:
-        yield _mapping("", row["unmapped_rate"] or 0.0, limit, " (by the last run)")
-        yield _use(stage_models(project)[0], set(row["rule_ids"]), " (by the rules of the last run)")
+        models = stage_models(project)
+        for model in models:
+            row = last_run.get(model.name, {"unmapped_rate": 0.0, "rule_ids": []})
+            yield _mapping(project, model, models, row["unmapped_rate"], " (by the last run)")
+            yield _use(model, set(row["rule_ids"]), " (by the rules of the last run)")
         return
-    is_sample = row["customers_count"] > MOST_CUSTOMERS
+    is_sample = any(row["customers_count"] > MOST_CUSTOMERS for row in last_run.values())
     asked = f" (asked now, of {MOST_CUSTOMERS:,} customers)" if is_sample else " (asked now)"
+    models = [one.model for one in found]
     for one in found:
         total = one.counts.interactions_count
         rate = sum(gone["interactions_count"] for gone in one.untaken) / total if total else 0.0
-        told = f"{one.model.name}: " if len(found) > 1 else ""
-        yield _mapping(told, rate, limit if one is found[0] else 1.0, asked)
+        yield _mapping(project, one.model, models, rate, asked)
         yield _use(one.model, _used(one), asked)
         yield from (Finding("rules", "warning", f"{one.model.name}: {word}", _LOOK) for word in one.unknown_types)
 
 
-def _mapping(model: str, rate: float, limit: float, asked: str) -> Finding:
-    told = f"{model}{rate:.1%} of interactions have no stage"
-    if rate > limit:
+def _mapping(project: Project, model: StageModel, models: Sequence[StageModel], rate: float, asked: str) -> Finding:
+    """How many interactions have no stage; the limit is for the main model, as others may be about a part of them."""
+    limit = project.settings.checks.max_unmapped_rate
+    told = f"{f'{model.name}: ' if len(models) > 1 else ''}{rate:.1%} of interactions have no stage"
+    if rate > limit and model is models[0]:
         return Finding("mapping", "warning", f"{told}, and the limit is {limit:.0%}{asked}", _LOOK)
     return Finding("mapping", "good", f"{told}{asked}")
 

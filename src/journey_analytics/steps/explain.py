@@ -51,7 +51,7 @@ def explain_event(project: Project, name: str) -> Explanation:
             hint='See which there are: journey query "select event_type, event_name, count(*) from journeys.touchpoints'
             ' group by all order by 3 desc"',
         )
-    return _events_by_rule(models[0], by_rule, name)
+    return _events_by_rule(models, by_rule, name)
 
 
 def _one_event(
@@ -121,12 +121,26 @@ def _without_rule(row: dict[str, Any]) -> str:
     return "no rule matches" if row["is_interaction"] else "no interaction"
 
 
-def _events_by_rule(model: StageModel, by_rule: pl.DataFrame, name: str) -> Explanation:
+def _events_by_rule(models: Sequence[StageModel], by_rule: pl.DataFrame, name: str) -> Explanation:
+    """Counts by each model that the last run knew."""
     lines = [f"touchpoints named '{name}', by the rule that gave their stage in the last run:"]
-    rows = by_rule.rows(named=True)
-    for row in rows[:_MATCHES_SHOWN]:
-        rule = model.rule(row["rule_id"]) if row["rule_id"] else None
-        why = f"rule {rule.rule_id} ({rule.place})" if rule else _without_rule(row)
-        lines.append(f"{row['touchpoints_count']:>10,}  {row['stage'] or 'before any stage':<18}{why}")
-    lines.append(f"one of them in detail: journey explain event {rows[0]['example']}")
-    return Explanation(lines, {"name": name, "by_rule": rows})
+    found = {
+        model.name: by_rule.filter(stage_model=model.name).drop("stage_model").rows(named=True) for model in models
+    }
+    for model in models:
+        rows = found[model.name]
+        lines += [f"model    {model.name}"] if rows and model is not models[0] else []
+        lines += [_told_by_rule(model, row) for row in rows[:_MATCHES_SHOWN]]
+    main, *others = models
+    example = (found[main.name] or by_rule.rows(named=True))[0]["example"]
+    lines.append(f"one of them in detail: journey explain event {example}")
+    document: dict[str, Any] = {"name": name, "by_rule": found[main.name]}
+    if others:
+        document["other_models"] = {model.name: found[model.name] for model in others}
+    return Explanation(lines, document)
+
+
+def _told_by_rule(model: StageModel, row: dict[str, Any]) -> str:
+    rule = model.rule(row["rule_id"]) if row["rule_id"] else None
+    why = f"rule {rule.rule_id} ({rule.place})" if rule else _without_rule(row)
+    return f"{row['touchpoints_count']:>10,}  {row['stage'] or 'before any stage':<18}{why}"

@@ -27,6 +27,7 @@ from journey_analytics.transform.journeys import find_journeys
 from journey_analytics.transform.purchase_phases import purchase_phases
 from journey_analytics.transform.session_summaries import summarize_sessions
 from journey_analytics.transform.sessions import Sessions, find_sessions, session_keys
+from journey_analytics.transform.stage_codes import stage_codes
 from journey_analytics.transform.stage_visits import find_visits, stage_visits
 from journey_analytics.transform.stages import Stages, conversions, find_stages, stage_columns
 from journey_analytics.transform.total_order import customer_parts
@@ -87,13 +88,15 @@ def _transformed(
     by_model = [find_stages(facts, model) for model in models]
     frames = [_of_model(facts, stages, settings.journeys.default_limit) for stages in by_model]
     return {
-        TOUCHPOINTS.name: _touchpoint_rows(touchpoints, sessions, by_model[0], sources),
+        TOUCHPOINTS.name: _touchpoint_rows(touchpoints, sessions, by_model, sources),
         SESSIONS.name: summarize_sessions(touchpoints, sessions, by_model[0]),
     } | {name: pl.concat(frame[name] for frame in frames) for name in frames[0]}
 
 
-def _touchpoint_rows(touchpoints: Touchpoints, sessions: Sessions, stages: Stages, sources: Sources) -> pl.DataFrame:
-    """One row per touchpoint; stages are those of the main model."""
+def _touchpoint_rows(
+    touchpoints: Touchpoints, sessions: Sessions, by_model: Sequence[Stages], sources: Sources
+) -> pl.DataFrame:
+    """One row per touchpoint; stages are those of the main model, with a number for those of all models."""
     return pl.DataFrame(
         {
             "event_key": touchpoints.event_key,
@@ -101,7 +104,8 @@ def _touchpoint_rows(touchpoints: Touchpoints, sessions: Sessions, stages: Stage
             "touchpoint_index": touchpoints.customers.numbers(),
             "session_key": session_keys(touchpoints, sessions),
             "is_interaction": touchpoints.is_interaction,
-            **stage_columns(touchpoints, stages).to_dict(),
+            **stage_columns(touchpoints, by_model[0]).to_dict(),
+            "stages_code": stage_codes(touchpoints, by_model),
             "purchase_phase": purchase_phases(touchpoints, sessions),
             **contact_sources(touchpoints, sessions, sources).to_dict(),
         }

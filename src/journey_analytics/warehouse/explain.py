@@ -44,14 +44,21 @@ def events_of_customer(connection: duckdb.DuckDBPyConnection, customer_key: int,
 
 
 def stages_by_rule(connection: duckdb.DuckDBPyConnection, name: str) -> pl.DataFrame:
-    """Touchpoints of an event name or type, counted by stage and rule, most frequent first, each with an example."""
+    """Touchpoints of an event name or type by model, stage and rule, most frequent first, each with an example."""
     return connection.sql(
         """
-        select stage, rule_id, is_interaction, count(*) as touchpoints_count, min(event_id) as example
-        from journeys.touchpoints inner join staging.events using (event_key)
-        where event_type = $name or event_name = $name
+        with counted as (
+            select stages_code, is_interaction, count(*) as touchpoints_count, min(event_id) as example
+            from journeys.touchpoints inner join staging.events using (event_key)
+            where event_type = $name or event_name = $name
+            group by all
+        )
+        select stage_model, stage, rule_id, is_interaction, cast(sum(touchpoints_count) as bigint) as touchpoints_count,
+            min(example) as example
+        from counted inner join journeys.stage_codes as codes
+            on (counted.stages_code // codes.unit) % codes.codes_count = codes.code
         group by all
-        order by touchpoints_count desc, stage, rule_id
+        order by stage_model, touchpoints_count desc, stage, rule_id
         """,
         params={"name": name},
     ).pl()

@@ -8,9 +8,10 @@ import duckdb
 import polars as pl
 
 from journey_analytics.config import JourneySection
-from journey_analytics.contracts import SOURCE_STATUS, STAGES
+from journey_analytics.contracts import SOURCE_STATUS, STAGE_CODES, STAGES
 from journey_analytics.stage_model import StageModel
 from journey_analytics.transform.bucket import TABLES, BucketTables
+from journey_analytics.transform.stage_codes import stage_code_rows
 from journey_analytics.warehouse.connection import insert, qualified, replace_all
 from journey_analytics.warehouse.event_columns import DEVICE_KEY, Asked
 
@@ -150,7 +151,7 @@ def journey_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def save_stages(connection: duckdb.DuckDBPyConnection, models: Sequence[StageModel], journeys: JourneySection) -> None:
-    """Write ``journeys.stages``, with the limits of silence in use."""
+    """Write ``journeys.stages``, with the limits of silence in use, and ``journeys.stage_codes``."""
     unset = "default" if journeys.is_learned else "setting"
     rows = [
         {
@@ -168,3 +169,4 @@ def save_stages(connection: duckdb.DuckDBPyConnection, models: Sequence[StageMod
         for index, stage in enumerate(model.stages, start=1)
     ]
     replace_all(connection, STAGES, pl.DataFrame(rows, schema=STAGES.schema))
+    replace_all(connection, STAGE_CODES, stage_code_rows(models))

@@ -10,11 +10,14 @@ import pytest
 from journey_analytics.config import Project
 from journey_analytics.errors import ConfigurationError, UsageError
 from journey_analytics.stage_model import load_stage_model, shipped_models
+from journey_analytics.steps.build import stage_models
 from journey_analytics.steps.diagnose import diagnose
+from journey_analytics.steps.explain import explain_event
 from journey_analytics.steps.plan import plan
 from journey_analytics.steps.rule_coverage import rule_coverage
 from journey_analytics.steps.rule_findings import model_warnings
 from journey_analytics.warehouse.connection import opened
+from journey_analytics.warehouse.queries import query_published
 from tests.projects import SEGMENT, make_project, message, night, put, state
 from tests.worlds import STEPS
 
@@ -176,6 +179,53 @@ def test_every_shipped_model_has_a_goal_and_rules_for_all_of_its_stages() -> Non
     assert list(model_warnings(models)) == []
 
 
+def test_the_published_tables_have_stage_and_rule_of_each_touchpoint_by_each_model(project: Project) -> None:
+    query = """
+        select stage_model, is_main_model, event_type, stages.stage, stages.rule_id, count(*)
+        from journeys.touchpoints join journeys.touchpoint_stages as stages using (stages_code)
+        group by all order by is_main_model desc, event_type
+    """
+    assert query_published(project.published_database, query).rows() == [
+        ("steps", True, "feature_used", "try", "try_2", 2),
+        ("steps", True, "identify", "see", None, 1),
+        ("steps", True, "page_view", "see", "see_1", 4),
+        ("steps", True, "video_played", "(unmapped)", None, 2),
+        ("loyalty", False, "feature_used", "(unmapped)", "no_buyer_yet", 2),
+        ("loyalty", False, "identify", None, None, 1),
+        ("loyalty", False, "page_view", "(unmapped)", "no_buyer_yet", 4),
+        ("loyalty", False, "video_played", "(unmapped)", "no_buyer_yet", 2),
+    ]
+
+
+def test_explaining_a_type_of_events_counts_them_by_the_rules_of_each_model(project: Project) -> None:
+    found = explain_event(Project(project.folder), "feature_used")
+    rule = load_stage_model("loyalty", Path()).rule("no_buyer_yet")
+    assert rule is not None
+    assert found.lines == [
+        "touchpoints named 'feature_used', by the rule that gave their stage in the last run:",
+        "         2  try               rule try_2 (stages.toml, line 13)",
+        "model    loyalty",
+        f"         2  (unmapped)        rule no_buyer_yet ({rule.place})",
+        "one of them in detail: journey explain event web:m10",
+    ]
+    row = {"stage": "(unmapped)", "rule_id": "no_buyer_yet", "is_interaction": True, "touchpoints_count": 2}
+    assert found.document["other_models"] == {"loyalty": [{**row, "example": "web:m10"}]}
+
+
+def test_more_stage_models_than_can_be_told_apart_are_a_mistake(tmp_path: Path) -> None:
+    names = [f"steps{number}" for number in range(21)]
+    for name in names:
+        put(make_project(tmp_path), f"{name}.toml", STEPS.replace('name = "steps"', f'name = "{name}"', 1))
+
+    def of(some: list[str]) -> Project:
+        listed = ", ".join(f'"{name}.toml"' for name in some)
+        return make_project(tmp_path, f"[stages]\nmodels = [{listed}]\n")
+
+    assert [model.name for model in stage_models(of(names[:20]))] == names[:20]
+    with pytest.raises(ConfigurationError, match=r"with 'steps20\.toml' the stage models have more rules and stages"):
+        stage_models(of(names))
+
+
 def test_a_rule_about_what_is_no_interaction_can_take_nothing(project: Project) -> None:
     put(project, "stages.toml", STEPS + '[[rules]]\nid = "sent"\nstage = "see"\nevent_type = "email_sent"\n')
     assert [
@@ -205,8 +255,10 @@ def test_the_doctor_says_that_it_tells_of_the_last_run_where_a_run_holds_the_dat
         told = subprocess.run(
             words, capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "200"}
         ).stdout
-    assert "mapping    25.0% of interactions have no stage, and the limit is 5% (by the last run)" in told
+    assert "mapping    steps: 25.0% of interactions have no stage, and the limit is 5% (by the last run)" in told
     assert "rules      steps: 2 of 3 rules take an interaction, not buy_3 (by the rules of the last run)" in told
+    assert "mapping    loyalty: 0.0% of interactions have no stage (by the last run)" in told
+    assert "loyalty: 1 of 7 rules take an interaction, not leaves_list, recommends, promoter, ... (by the rules" in told
 
 
 def test_the_doctor_tells_event_types_that_never_occur_with_the_nearest_word(project: Project) -> None:
