@@ -213,6 +213,7 @@ def _api_answers() -> str:
     return "".join(f"{json.dumps(document)}\n" for document in [*documents, {"data": None}])
 
 
+@cache
 def _configured(case: Case) -> ConfiguredSource:
     with TemporaryDirectory() as folder:
         return configured_source(case.project(Path(folder)), case.type)

@@ -3,14 +3,18 @@
 A module of this package that defines ``SOURCE`` is a source; nothing else has to know of it.
 """
 
+from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from types import MappingProxyType
 
 from journey_analytics.sources.source import Source
 
 
-def discover() -> dict[str, Source]:
+@cache
+def discover() -> Mapping[str, Source]:
     """Every source by its type name."""
     modules = (import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__))
     found: list[Source] = [module.SOURCE for module in modules if hasattr(module, "SOURCE")]
-    return {source.name: source for source in sorted(found, key=lambda source: source.name)}
+    return MappingProxyType({source.name: source for source in sorted(found, key=lambda source: source.name)})

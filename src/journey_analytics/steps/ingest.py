@@ -88,7 +88,8 @@ def ingest(project: Project, source: ConfiguredSource, run_id: str, on_progress:
         Unavailable: Another process has the database open.
     """
     with memory.reading() as reader, memory.spilling(project.state_database, memory.LOADING) as connection:
-        create_state_tables(connection)
+        with transaction(connection):
+            create_state_tables(connection)
         before = ledger.contents_of_other_settings(connection, source.name, source.settings_hash)
         copies = copies_folder(project, source.name)
         # What a first load brings says nothing of how late events arrive, nor what is read again.

@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from journey_analytics.config import Project
 from journey_analytics.contracts import RUNS
 from journey_analytics.errors import JourneyError, Unavailable, storage_failures
-from journey_analytics.warehouse.connection import insert, opened
+from journey_analytics.warehouse.connection import insert, opened, transaction
 from journey_analytics.warehouse.state_tables import create_state_tables
 
 
@@ -118,7 +118,7 @@ def recorded(project: Project, run: Run, step: str) -> Generator[StepReport]:
             "rows_count": report.rows_count,
             "detail": detail,
         }
-        with opened(project.state_database) as connection:
+        with opened(project.state_database) as connection, transaction(connection):
             create_state_tables(connection)
             # A step that is tried again within its run stands there once, as it ended.
             connection.execute("delete from ops.runs where run_id = $1 and step = $2", [run.run_id, step])

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from graphlib import TopologicalSorter
-from typing import Protocol
+from typing import Any, Protocol
 
 import duckdb
 import polars as pl
@@ -84,22 +84,16 @@ def make_tables(
 def tables_named(connection: duckdb.DuckDBPyConnection, query: str) -> set[str]:
     """Qualified names of the tables that a query reads; asked of DuckDB's own parser, without binding them."""
     serialized = connection.execute("select json_serialize_sql($1::varchar)", [query]).fetchall()[0][0]
-    tree = json.loads(serialized)
-    if tree["error"]:
-        raise ContractBroken(f"a SQL file cannot be parsed: {tree['error_message']}")
     found: set[str] = set()
 
-    def walk(node: object) -> None:
-        if isinstance(node, dict):
-            if node.get("type") == "BASE_TABLE" and not node.get("catalog_name") and node.get("schema_name"):
-                found.add(f"{node['schema_name']}.{node['table_name']}")
-            for value in node.values():
-                walk(value)
-        elif isinstance(node, list):
-            for value in node:
-                walk(value)
+    def note(node: dict[str, Any]) -> dict[str, Any]:
+        if node.get("type") == "BASE_TABLE" and not node.get("catalog_name") and node.get("schema_name"):
+            found.add(f"{node['schema_name']}.{node['table_name']}")
+        return node
 
-    walk(tree)
+    tree = json.loads(serialized, object_hook=note)
+    if tree["error"]:
+        raise ContractBroken(f"a SQL file cannot be parsed: {tree['error_message']}")
     return found
 
 

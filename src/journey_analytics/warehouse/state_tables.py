@@ -18,14 +18,30 @@ _FOLLOWING = {(EVENTS.name, "set_key"): set_key_sql()}
 def create_state_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the tables of the pipeline's own database that do not exist yet.
 
+    In a transaction the first time takes a third: outside of one, each table is written to disk by itself.
+
     Raises:
         DatabaseBroken: An older version made it, and what it lacks cannot be added.
     """
-    _adapt(connection)
+    found = _columns_found(connection)
+    if all(set(found.get(table.name, ())) == set(table.column_names) for table in STATE_TABLES):
+        return
+    _adapt(connection, found)
     for schema in ("staging", "journeys", "ops"):
         connection.execute(f"create schema if not exists {quoted(schema)}")
     for table in STATE_TABLES:
         connection.execute(f"create table if not exists {qualified(table.name)} ({_column_list(table)})")
+
+
+def _columns_found(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Names of the columns of each table that stands there."""
+    columns = connection.execute(
+        """
+        select schema_name || '.' || table_name, list(column_name) from duckdb_columns()
+        where not internal and database_name = current_database() group by all
+        """
+    )
+    return dict(columns.fetchall())
 
 
 def _column_list(table: Table) -> str:
@@ -34,15 +50,8 @@ def _column_list(table: Table) -> str:
     )
 
 
-def _adapt(connection: duckdb.DuckDBPyConnection) -> None:
+def _adapt(connection: duckdb.DuckDBPyConnection, found: dict[str, list[str]]) -> None:
     """Bring the tables of an older version to the columns of this one."""
-    columns = connection.sql(
-        """
-        select schema_name || '.' || table_name, list(column_name) from duckdb_columns()
-        where not internal and database_name = current_database() group by all
-        """
-    )
-    found: dict[str, list[str]] = dict(columns.fetchall())
     present = [table for table in STATE_TABLES if table.name in found]
     others = [table for table in present if set(found[table.name]) != set(table.column_names)]
     for table in others:
