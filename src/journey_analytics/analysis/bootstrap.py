@@ -14,6 +14,7 @@ from scipy import sparse
 
 from journey_analytics.analysis.intervals import wilson_bounds
 from journey_analytics.arrays.mixing import mixed
+from journey_analytics.arrays.sorting import rows_by_key
 from journey_analytics.errors import UsageError
 
 Floats = npt.NDArray[np.float64]
@@ -29,7 +30,7 @@ _ENDS = (0.025, 0.975)
 _MOST_TOTALS = 50_000_000
 _MOST_DENSE = 20_000_000
 _DRAWN_AT_ONCE = 4_000_000
-_ODD = np.uint64(0xD1342543DE82EF95)
+_EXACT = 2**24
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,9 @@ class CustomerCounts:
         random = np.random.default_rng(seed)
         unit, units_count = self._units(random)
         amounts = self.of_units(unit, units_count)
+        # Whole numbers are exact in half as many bytes as long as no total of a replicate can be too large.
+        if self._is_whole and isinstance(amounts, np.ndarray) and units_count * np.abs(amounts).max() < _EXACT:
+            amounts = amounts.astype(np.float32)
         found = np.empty((replicates, self.columns_count))
         at_once = max(1, _DRAWN_AT_ONCE // units_count)
         for start in range(0, replicates, at_once):
@@ -79,16 +83,22 @@ class CustomerCounts:
             drawn = random.integers(0, units_count, size=(size, units_count))
             drawn += np.arange(size)[:, None] * units_count
             weights = np.bincount(drawn.ravel(), minlength=size * units_count).reshape(size, units_count)
-            found[start : start + size] = (amounts.T @ weights.T.astype(np.float64)).T
+            found[start : start + size] = (amounts.T @ weights.T.astype(amounts.dtype)).T
         return found
+
+    @property
+    def _is_whole(self) -> bool:
+        return self.amount.dtype.kind in "iub"
 
     def places(self) -> npt.NDArray[np.int64]:
         """Of each customer the place in the order of a fingerprint of what they did, from 0."""
-        bits = np.asarray(self.amount, dtype=np.float64).view(np.uint64)
+        mark = mixed(np.arange(self.columns_count, dtype=np.uint64))[self.column]
+        bits = self.amount if self._is_whole else mixed(self.amount.astype(np.float64).view(np.uint64))
+        mark *= bits.astype(np.uint64)
         fingerprint = np.zeros(self.customers_count, dtype=np.uint64)
-        np.add.at(fingerprint, self.customer, mixed(bits + np.asarray(self.column).astype(np.uint64) * _ODD))
+        np.add.at(fingerprint, self.customer, mark)
         place = np.empty(self.customers_count, dtype=np.int64)
-        place[np.argsort(fingerprint, kind="stable")] = np.arange(self.customers_count)
+        place[rows_by_key(fingerprint)] = np.arange(self.customers_count)
         return place
 
     def _units(self, random: np.random.Generator) -> tuple[npt.NDArray[np.int64], int]:
@@ -105,7 +115,7 @@ class CustomerCounts:
         if units_count * self.columns_count <= _MOST_DENSE:
             cells = rows * self.columns_count + self.column
             return np.bincount(cells, weights=self.amount, minlength=units_count * self.columns_count).reshape(shape)
-        amounts = np.asarray(self.amount, dtype=np.float64)
+        amounts = self.amount.astype(np.float64)
         return sparse.coo_array((amounts, (rows, self.column)), shape=shape).tocsr()
 
 

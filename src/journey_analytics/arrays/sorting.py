@@ -1,7 +1,7 @@
 """Rows in the order of one number each, and what different numbers there are.
 
-A plain sort of integers, which a processor does many at a time, is many times faster than a stable sort of rows: each
-integer holds the upper bits of what is sorted by and, below them, where the row stood. The few rows that the upper bits
+Numbers of two bytes are sorted by counting them, which every processor does fast. So rows are put in the order of the
+upper 32 bits, two bytes at a time, many times faster than by a stable sort that compares. The few rows that these bits
 leave open are put in order afterwards.
 """
 
@@ -15,31 +15,31 @@ from journey_analytics.arrays.segments import Rows, Segments, changes
 Keys = npt.NDArray[np.uint64]
 Integer = TypeVar("Integer", bound=np.integer[Any])
 
-_BITS = 64
+_DIGIT_BITS = 16
 
 
 def rows_by_key(key: Keys) -> Rows:
     """Rows in the order of their keys, equal keys as they stand."""
-    rows, shift = rows_by_upper_bits(key)
+    bits = int(key.max(initial=0)).bit_length()
+    shift = max(0, bits - 2 * _DIGIT_BITS)
+    rows = np.argsort(_digit(key, shift), kind="stable")
+    if bits - shift > _DIGIT_BITS:
+        rows = rows[np.argsort(_digit(key, shift + _DIGIT_BITS)[rows], kind="stable")]
     if shift:
         _part_keys(rows, key, shift)
     return rows
 
 
-def rows_by_upper_bits(values: Keys) -> tuple[Rows, int]:
-    """Rows in the order of their values' upper bits, then as they stand; and how many lower bits were left out."""
-    row_bits = len(values).bit_length()
-    shift = max(0, int(values.max(initial=0)).bit_length() + row_bits - _BITS)
-    packed = values >> np.uint64(shift)
-    packed <<= np.uint64(row_bits)
-    packed |= np.arange(len(values), dtype=np.uint64)
-    packed.sort()
-    packed &= np.uint64((1 << row_bits) - 1)
-    return packed.view(np.int64), shift
+def _digit(key: Keys, shift: int) -> npt.NDArray[np.uint16]:
+    return (key >> np.uint64(shift)).astype(np.uint16)
 
 
 def counted(values: npt.NDArray[Integer]) -> tuple[npt.NDArray[Integer], Rows]:
     """The different values, ascending, and how often each occurs."""
+    if _are_few(values):
+        count = np.bincount(values)
+        different = np.flatnonzero(count)
+        return different.astype(values.dtype), count[different]
     # np.unique looks integers up in a hash table, which takes twenty times as long.
     ordered = np.sort(values)
     runs = Segments.starting(changes(ordered))
@@ -49,7 +49,24 @@ def counted(values: npt.NDArray[Integer]) -> tuple[npt.NDArray[Integer], Rows]:
 def numbered(values: npt.NDArray[Integer]) -> tuple[npt.NDArray[Integer], Rows]:
     """The different values, ascending, and the place of each value among them."""
     different, _ = counted(values)
-    return different, np.searchsorted(different, values)
+    return different, places_among(different, values).astype(np.int64)
+
+
+def places_among(
+    different: npt.NDArray[np.integer[Any]], values: npt.NDArray[np.integer[Any]]
+) -> npt.NDArray[np.unsignedinteger[Any]]:
+    """The place of each value among different ones, ascending, in as few bytes as possible; all have to be there."""
+    kind = np.min_scalar_type(len(different))
+    if not _are_few(values):
+        return np.searchsorted(different, values).astype(kind)
+    place = np.zeros(int(different.max(initial=0)) + 1, dtype=kind)
+    place[different] = np.arange(len(different))
+    return place[values]
+
+
+def _are_few(values: npt.NDArray[np.integer[Any]]) -> bool:
+    """Whether values are small enough to count each in a table."""
+    return int(values.min(initial=0)) >= 0 and int(values.max(initial=0)) <= len(values)
 
 
 def _part_keys(rows: Rows, key: Keys, shift: int) -> None:

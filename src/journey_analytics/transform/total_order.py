@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from journey_analytics.arrays.segments import Rows, Segments, changes
-from journey_analytics.arrays.sorting import Keys, rows_by_key, rows_by_upper_bits
+from journey_analytics.arrays.sorting import Keys, rows_by_key
 
 Times = npt.NDArray[np.int64]
 
@@ -59,14 +59,13 @@ def total_order(events: pl.DataFrame, rows: Rows, customer_key: Keys, at: Times)
     """
     time, key = _offsets(at), _offsets(customer_key)
     if (time[1:] < time[:-1]).any():
-        place, time_shift = rows_by_upper_bits(time)
+        place = rows_by_key(time)
         place = place[rows_by_key(key[place])]
     else:
-        time_shift = 0
         place = rows_by_key(key)
     ordered_key = customer_key[place]
     customers = Segments.starting(changes(ordered_key))
-    _settle_ties(place, time, time_shift, customers, events, rows)
+    _settle_ties(place, time, customers, events, rows)
     return TotalOrder(rows[place], ordered_key, at[place], customers)
 
 
@@ -75,9 +74,9 @@ def _offsets(values: Keys | Times) -> Keys:
     return (values - values.min()).view(np.uint64) if len(values) else values.view(np.uint64)
 
 
-def _settle_ties(place: Rows, time: Keys, shift: int, customers: Segments, events: pl.DataFrame, rows: Rows) -> None:
-    """Put rows of a customer in order, in place, whose times are equal as far as they were looked at."""
-    is_new = changes(time[place] >> np.uint64(shift))
+def _settle_ties(place: Rows, time: Keys, customers: Segments, events: pl.DataFrame, rows: Rows) -> None:
+    """Put rows of a customer in order, in place, whose times are equal."""
+    is_new = changes(time[place])
     is_new[customers.first] = True
     if is_new.all():
         return
@@ -86,8 +85,8 @@ def _settle_ties(place: Rows, time: Keys, shift: int, customers: Segments, event
     tied = np.flatnonzero(is_open)
     settled = (
         events.select("source", "source_order", "event_id")[rows[place[tied]]]
-        .with_columns(pl.col("source", "event_id").cast(pl.String), tie=np.cumsum(is_new[tied]), at=time[place[tied]])
-        .select(pl.arg_sort_by("tie", "at", "source", "source_order", "event_id", nulls_last=True))
+        .with_columns(pl.col("source", "event_id").cast(pl.String), tie=np.cumsum(is_new[tied]))
+        .select(pl.arg_sort_by("tie", "source", "source_order", "event_id", nulls_last=True))
         .to_series()
         .to_numpy()
     )

@@ -44,6 +44,27 @@ def test_the_same_customers_are_drawn_however_they_are_numbered(customers: int) 
     assert not np.array_equal(own.resampled(10), own.resampled(10, seed=1))
 
 
+def test_entries_of_one_customer_add_up_however_they_are_split() -> None:
+    customer, column = np.random.default_rng(3).integers(0, 40, (2, 500))
+    cell, amount = np.unique(customer * 40 + column, return_counts=True)
+    whole = CustomerCounts(cell // 40, cell % 40, amount, 40, 40)
+    one_by_one = CustomerCounts(customer, column, np.ones(500, dtype=int), 40, 40)
+    assert np.array_equal(whole.totals(), one_by_one.totals())
+    assert np.array_equal(whole.resampled(20), one_by_one.resampled(20))
+
+
+@pytest.mark.parametrize("greatest", [3, 10**6])
+def test_totals_of_whole_numbers_are_whole(greatest: int) -> None:
+    """Whether they fit into four bytes or not."""
+    random = np.random.default_rng(4)
+    column, amount = random.integers(0, 3, 90), random.integers(0, greatest, 90)
+    own = CustomerCounts(np.arange(90), column, amount, 90, 3)
+    units = own.of_units(own.places(), 90)
+    drawn = np.random.default_rng(7)
+    weights = np.stack([np.bincount(drawn.integers(0, 90, 90), minlength=90) for _ in range(5)])
+    assert np.array_equal(own.resampled(5, seed=7), weights @ units)
+
+
 def test_as_many_customers_are_drawn_as_there_are() -> None:
     ones = CustomerCounts(np.arange(30), np.zeros(30, dtype=int), np.ones(30), 30, 1)
     assert (ones.resampled(20) == 30).all()

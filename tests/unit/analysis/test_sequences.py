@@ -72,6 +72,41 @@ def test_many_names_are_told_apart() -> None:
     assert directly_follows(events, replicates=0).edges["transitions_count"].max() == 2
 
 
+@pytest.mark.parametrize("is_shuffled", [False, True])
+def test_sequences_do_not_depend_on_the_parts_that_they_are_made_in(
+    is_shuffled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With many equal times, of which names and a column decide."""
+    from journey_analytics.analysis.paths import ordering  # noqa: PLC0415
+    from journey_analytics.analysis.paths import sequences as module  # noqa: PLC0415
+
+    random = np.random.default_rng(5)
+    events = pl.DataFrame(
+        {
+            "customer_id": random.integers(0, 90, 4000),
+            "occurred_at": [
+                START + timedelta(seconds=int(second)) for second in np.sort(random.integers(0, 300, 4000))
+            ],
+            "event_type": random.choice(list("abc"), 4000),
+            "rank": random.integers(0, 3, 4000),
+        }
+    )
+    events = events.sample(fraction=1, shuffle=True, seed=1) if is_shuffled else events
+    for order in ([], ["rank"]):
+        by = ["customer_id", "occurred_at", *order, "event_type"]
+        paths = events.sort(by).group_by("customer_id").agg(pl.col("event_type").str.join(""))["event_type"]
+        for rows, batch in ((10**6, 10**6), (100, 700)):
+            monkeypatch.setattr(ordering, "_ROWS_PER_PART", rows)
+            monkeypatch.setattr(ordering, "_ROWS_PER_BATCH", batch)
+            monkeypatch.setattr(module, "_EVENTS_PER_PART", rows)
+            found = sequences_of(events, entity="customer_id", time="occurred_at", event="event_type", order=order)
+            names = np.array(found.names)[found.code]
+            told = ["".join(names[found.entities.first[own] : found.entities.end[own]]) for own in range(90)]
+            assert sorted(told) == sorted(paths)
+            assert sum(part.cut.rows_count for part in found.parts()) == 4000
+            assert variants(events, order=order, top=None, replicates=0)["entities_count"].sum() == 90
+
+
 def test_an_outcome_is_counted_among_those_that_are_decided() -> None:
     outcome = pl.col("customer_id").replace_strict({0: "completed", 1: "dropped_off", 2: "open", 3: None, 4: "open"})
     found = variants(log("ab", "ab", "ab", "ab", "b", outcome=outcome), outcome="outcome")

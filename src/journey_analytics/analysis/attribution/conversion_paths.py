@@ -9,7 +9,8 @@ import polars as pl
 
 from journey_analytics.analysis.attribution.touch_paths import ConversionPaths, without_gaps
 from journey_analytics.analysis.event_log import check_columns, micros_of
-from journey_analytics.analysis.paths.sequences import Numbers, Sequences, sequences_of
+from journey_analytics.analysis.paths.ordering import Numbers
+from journey_analytics.analysis.paths.sequences import Sequences, sequences_of
 from journey_analytics.arrays.segments import Flags, Rows, Segments, changes
 from journey_analytics.errors import UsageError
 

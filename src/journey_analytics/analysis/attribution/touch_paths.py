@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from journey_analytics.analysis.paths.sequences import Numbers
+from journey_analytics.analysis.paths.ordering import Numbers
 from journey_analytics.arrays.segments import Flags, Segments
 
 

@@ -15,7 +15,8 @@ import numpy.typing as npt
 import polars as pl
 
 from journey_analytics.analysis.event_log import micros_of
-from journey_analytics.analysis.paths.sequences import Numbers, sequences_of
+from journey_analytics.analysis.paths.ordering import Numbers
+from journey_analytics.analysis.paths.sequences import sequences_of
 from journey_analytics.errors import UsageError
 
 NO_STEP = "(none)"

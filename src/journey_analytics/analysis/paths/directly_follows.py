@@ -10,19 +10,14 @@ from typing import Any, TypeAlias
 
 import networkx as nx
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from journey_analytics.analysis.bootstrap import REPLICATES, CustomerCounts, Floats, rate_interval
+from journey_analytics.analysis.paths.edges import Moves, edge_facts, moves_of
 from journey_analytics.analysis.paths.sequences import Sequences, sequences_of
-from journey_analytics.arrays.segments import Rows, changes
-from journey_analytics.arrays.sorting import counted
+from journey_analytics.arrays.segments import changes
 
 Graph: TypeAlias = "nx.DiGraph[Any]"
-
-_DECILE = 0.9
-_MICROSECONDS = 1_000_000
-_NAMES_OF_TWO_BYTES = 256
 
 
 @dataclass(frozen=True)
@@ -96,37 +91,35 @@ def directly_follows(
     """
     found = sequences_of(events, entity=entity, time=time, event=event, order=order, customer=customer)
     names = pl.Series(found.names, dtype=pl.String)
-    moves = _transitions(found)
-    edges, owners = moves.edges, _owners(moves)
-    starts, ends = found.code[found.entities.first], found.code[found.entities.last]
-    counts = _per_customer(found, owners, len(edges), starts, ends)
+    moves = moves_of(found)
     with ThreadPoolExecutor(1) as thread:
-        statistics = thread.submit(_statistics, moves)
+        known = thread.submit(edge_facts, moves, found)
+        counts = _per_customer(found, moves)
         totals, drawn = counts.totals(), counts.resampled(replicates, seed)
-    split = (len(edges), len(edges) + len(names))
+        facts = known.result()
+    source, target = moves.source, moves.target
+    split = (len(source), len(source) + len(names))
     transitions, ended, started = np.split(totals, split)
     drawn_transitions, drawn_ended, drawn_started = np.split(drawn, split, axis=1)
-    source, target = edges // len(names) if len(names) else edges, edges % len(names) if len(names) else edges
     from_count = np.bincount(found.code, minlength=len(names))
     drawn_from = drawn_ended.copy()
-    if len(edges):
+    if len(source):
         own = np.flatnonzero(changes(source))
         drawn_from[:, source[own]] += np.add.reduceat(drawn_transitions, own, axis=1)
     drawn_from = drawn_from[:, source]
-    customers = _customers_count(owners, found, len(edges))
-    low, high = rate_interval(drawn_transitions, drawn_from, transitions, from_count[source], customers)
+    low, high = rate_interval(drawn_transitions, drawn_from, transitions, from_count[source], facts.customers_count)
     frame = pl.DataFrame(
         {
             "from_event": names.gather(source),
             "to_event": names.gather(target),
             "transitions_count": transitions.astype(np.int64),
-            "entities_count": np.bincount(owners.edge, minlength=len(edges)),
-            "customers_count": customers,
+            "entities_count": facts.entities_count,
+            "customers_count": facts.customers_count,
             "from_count": from_count[source],
             "transition_rate": transitions / from_count[source],
             "transition_low": low,
             "transition_high": high,
-            **statistics.result(),
+            **facts.seconds,
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
     return DirectlyFollows(
@@ -136,107 +129,17 @@ def directly_follows(
     )
 
 
-@dataclass(frozen=True)
-class _Transitions:
-    """Pairs of successive events, by edge, and in each edge by entity.
-
-    Attributes:
-        edges: The different edges, ascending: number of the first name times how many names there are, plus that of the
-            second.
-        first: First transition of each edge.
-        entity: Entity of each transition.
-        gap: Microseconds that it took.
-    """
-
-    edges: Rows
-    first: Rows
-    entity: npt.NDArray[np.int32]
-    gap: Rows
-
-
-def _transitions(found: Sequences) -> _Transitions:
-    names_count, has_next = len(found.names), found.has_next[:-1]
-    # Numbers of two bytes are sorted by counting them.
-    code = found.code.astype(np.uint16 if names_count <= _NAMES_OF_TWO_BYTES else np.int64)
-    edge = (code[:-1] * code.dtype.type(names_count) + code[1:])[has_next]
-    gap = np.diff(found.at)[has_next]
-    place = np.argsort(edge, kind="stable")
-    edges, count = counted(edge)
-    return _Transitions(
-        edges.astype(np.int64), np.cumsum(count) - count, found.entity[:-1][has_next][place], gap[place]
-    )
-
-
-@dataclass(frozen=True)
-class _Owners:
-    """Which entity has which edge, and how often: one row per pair, by edge."""
-
-    entity: npt.NDArray[np.int32]
-    edge: Rows
-    count: Rows
-
-
-def _owners(moves: _Transitions) -> _Owners:
-    is_new = changes(moves.entity)
-    is_new[moves.first] = True
-    first = np.flatnonzero(is_new)
-    edge = np.searchsorted(moves.first, first, side="right") - 1
-    return _Owners(moves.entity[first], edge, np.diff(first, append=len(moves.entity)))
-
-
-def _customers_count(owners: _Owners, found: Sequences, edges_count: int) -> npt.NDArray[np.int64]:
-    if found.customers_count == len(found.entities):
-        return np.bincount(owners.edge, minlength=edges_count)
-    pairs, _ = counted(found.customer[owners.entity].astype(np.int64) * max(1, edges_count) + owners.edge)
-    return np.bincount(pairs % max(1, edges_count), minlength=edges_count)
-
-
-def _per_customer(
-    found: Sequences, owners: _Owners, edges_count: int, starts: npt.NDArray[Any], ends: npt.NDArray[Any]
-) -> CustomerCounts:
+def _per_customer(found: Sequences, moves: Moves) -> CustomerCounts:
     """Columns: edges, then last events, then first events."""
-    ones = np.ones(len(starts), dtype=np.int64)
+    names_count = len(found.names)
+    starts = len(moves.source) + names_count + found.code[found.entities.first]
     return CustomerCounts(
-        np.concatenate([found.customer[owners.entity], found.customer, found.customer]),
-        np.concatenate([owners.edge, edges_count + ends, edges_count + len(found.names) + starts]),
-        np.concatenate([owners.count, ones, ones]),
+        np.concatenate([found.entities.spread(found.customer), found.customer]),
+        np.concatenate([moves.of_event, starts]),
+        np.ones(len(found.code) + len(starts), dtype=np.int8),
         found.customers_count,
-        edges_count + 2 * len(found.names),
+        len(moves.source) + 2 * names_count,
     )
-
-
-def _statistics(moves: _Transitions) -> dict[str, Floats]:
-    """Statistics of the durations of each edge."""
-    first, gap = moves.first, moves.gap.copy()
-    if not len(gap):
-        names = ("mean", "median", "p90", "min", "max", "sum", "std")
-        return {f"{name}_seconds": np.zeros(0) for name in names}
-    for own in np.split(gap, first[1:]):
-        own.sort()
-    count = np.diff(first, append=len(gap))
-    # Microseconds of many entities may add up to more than 64 bits hold.
-    whole = np.add.reduceat(gap // _MICROSECONDS, first)
-    total = whole + np.add.reduceat(gap % _MICROSECONDS, first) / _MICROSECONDS
-    mean = total / count
-    from_mean = gap / _MICROSECONDS - np.repeat(mean, count)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        std = np.sqrt(np.add.reduceat(from_mean * from_mean, first) / (count - 1))
-    return {
-        "mean_seconds": mean,
-        "median_seconds": _quantile(gap, first, count, 0.5),
-        "p90_seconds": _quantile(gap, first, count, _DECILE),
-        "min_seconds": gap[first] / _MICROSECONDS,
-        "max_seconds": gap[first + count - 1] / _MICROSECONDS,
-        "sum_seconds": total,
-        "std_seconds": std,
-    }
-
-
-def _quantile(gap: Rows, first: Rows, count: Rows, share: float) -> Floats:
-    place = (count - 1) * share
-    below = np.floor(place).astype(np.int64)
-    low, high = gap[first + below], gap[first + np.minimum(below + 1, count - 1)]
-    return (low + (high - low) * (place - below)) / _MICROSECONDS
 
 
 def _counted(names: pl.Series, count: Floats, drawn: Floats, customers_count: int) -> pl.DataFrame:

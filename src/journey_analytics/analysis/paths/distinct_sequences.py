@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from journey_analytics.analysis.paths.sequences import Numbers, Sequences
+from journey_analytics.analysis.paths.ordering import Numbers, in_threads
+from journey_analytics.analysis.paths.sequences import Part, Sequences
 from journey_analytics.arrays.mixing import mixed
 from journey_analytics.arrays.segments import Rows, Segments, changes
-from journey_analytics.arrays.sorting import rows_by_key
+from journey_analytics.arrays.sorting import Keys, rows_by_key
 
 _CODE_BITS = np.uint64(32)
 
@@ -58,9 +59,7 @@ def distinct_sequences(sequences: Sequences) -> DistinctSequences:
     salt = np.uint64(0)
     while True:
         of_entity, example = _by_sum(sequences, salt)
-        lengths = entities.lengths
-        place = np.arange(len(code)) + np.repeat(entities.first[example[of_entity]] - entities.first, lengths)
-        if np.array_equal(lengths, lengths[example[of_entity]]) and np.array_equal(code, code[place]):
+        if _are_alike(sequences, example[of_entity]):
             break
         salt += np.uint64(1)
     kept = np.zeros(len(entities), dtype=np.bool_)
@@ -74,14 +73,33 @@ def distinct_sequences(sequences: Sequences) -> DistinctSequences:
     )
 
 
+def _are_alike(sequences: Sequences, other: Rows) -> bool:
+    """Whether each entity has the sequence of another one."""
+    entities, code = sequences.entities, sequences.code
+    if not np.array_equal(entities.lengths, entities.lengths[other]):
+        return False
+    apart = entities.first[other] - entities.first
+
+    def is_alike(part: Part) -> bool:
+        place = np.arange(part.events.start, part.events.stop) + part.cut.spread(apart[part.entities])
+        return np.array_equal(code[part.events], code[place])
+
+    return all(in_threads(is_alike, sequences.parts()))
+
+
 def _by_sum(sequences: Sequences, salt: np.uint64) -> tuple[Numbers, Rows]:
     """Of each entity the number of its sum of hashes, and of each number one entity."""
     entities = sequences.entities
     if not len(entities):
         return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64)
-    place = entities.numbers().astype(np.uint64) << _CODE_BITS
-    place |= sequences.code.astype(np.uint64)
-    total = np.add.reduceat(mixed(place + mixed(np.array([salt]))), entities.first)
+    started = mixed(np.array([salt]))
+
+    def sums(part: Part) -> Keys:
+        place = part.cut.numbers().astype(np.uint64) << _CODE_BITS
+        place |= sequences.code[part.events].astype(np.uint64)
+        return np.add.reduceat(mixed(place + started), part.cut.first)
+
+    total = np.concatenate(in_threads(sums, sequences.parts()))
     row = rows_by_key(total)
     is_new = changes(total[row])
     number = np.empty(len(total), dtype=np.int32)

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from journey_analytics.analysis.paths.sequences import Numbers
+from journey_analytics.analysis.paths.ordering import Numbers
 from journey_analytics.errors import UsageError, did_you_mean
 from journey_analytics.vocabulary import Outcome
 

@@ -6,8 +6,8 @@ import polars as pl
 from journey_analytics.analysis.event_log import LogColumns
 from journey_analytics.analysis.intervals import with_rate
 from journey_analytics.analysis.paths.paths import PathItems, Paths, path_items
-from journey_analytics.arrays.segments import Rows
-from journey_analytics.arrays.sorting import counted
+from journey_analytics.arrays.segments import Rows, Segments, changes
+from journey_analytics.arrays.sorting import counted, rows_by_key
 from journey_analytics.errors import UsageError
 from journey_analytics.vocabulary import OTHER
 
@@ -46,12 +46,7 @@ def path_flows(
     _checked(top)
     items = path_items(events, paths or Paths(), LogColumns(entity, time, event))
     edge, micros, size = _moves(items, top)
-    moves = pl.DataFrame({"edge": edge, "micros": micros})
-    counted_moves = (
-        moves.group_by("edge")
-        .agg(paths_count=pl.len(), seconds=pl.col("micros").sum() / 1e6)
-        .join(_customers(edge, items.paths.spread(items.customer), items.customers_count), on="edge")
-    )
+    counted_moves = _counts(edge, items.paths.spread(items.customer), micros)
     names = pl.concat([items.names, pl.Series([OTHER, END, MORE])])
     step, pair = counted_moves["edge"] // size**2, counted_moves["edge"] % size**2
     told = counted_moves.select(
@@ -133,11 +128,22 @@ def _moves(items: PathItems, top: int) -> tuple[Rows, Rows, int]:
     return (position * size + code) * size + following, micros, size
 
 
-def _customers(cell: Rows, customer: Rows, customers_count: int) -> pl.DataFrame:
-    """How many customers each number has: ``edge`` and ``customers_count``."""
-    pairs, _ = counted(cell * max(1, customers_count) + customer)
-    cells, count = counted(pairs // max(1, customers_count))
-    return pl.DataFrame({"edge": cells, "customers_count": count.astype(np.uint32)})
+def _counts(edge: Rows, customer: Rows, micros: Rows) -> pl.DataFrame:
+    """How many paths and customers each number has: ``edge``, ``paths_count``, ``customers_count``, ``seconds``."""
+    is_together = bool((customer[1:] >= customer[:-1]).all())
+    row = np.arange(len(edge)) if is_together else rows_by_key(customer.view(np.uint64))
+    row = row[rows_by_key(edge[row].view(np.uint64))]
+    own = edge[row]
+    edges = Segments.starting(changes(own))
+    first_of_customer = changes(own, customer[row])
+    return pl.DataFrame(
+        {
+            "edge": own[edges.first],
+            "paths_count": edges.lengths.astype(np.uint32),
+            "customers_count": edges.counts(first_of_customer).astype(np.uint32),
+            "seconds": (np.add.reduceat(micros[row], edges.first) if len(edges) else micros) / 1e6,
+        }
+    )
 
 
 def _whole(items: PathItems) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from journey_analytics.analysis.event_log import LogColumns, fitting_expressions
-from journey_analytics.analysis.paths.sequences import in_order, key_numbers
+from journey_analytics.analysis.paths.ordering import in_order, key_numbers
 from journey_analytics.arrays.segments import Flags, Rows, Segments, changes
 from journey_analytics.errors import UsageError
 

@@ -3,28 +3,19 @@
 What follows what, variants, rework, conformance and attribution look at events in this order.
 """
 
+import itertools
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from journey_analytics.analysis.event_log import check_columns
-from journey_analytics.arrays.segments import Flags, Rows, Segments, changes
-from journey_analytics.arrays.sorting import Keys, rows_by_key
+from journey_analytics.analysis.paths.ordering import Numbers, Places, Times, in_order, key_numbers
+from journey_analytics.arrays.segments import Flags, Rows, Segments
 
-Numbers = npt.NDArray[np.int32]
-"""Numbers of names, entities or customers, from 0."""
-
-Integer = TypeVar("Integer", bound=np.integer[Any])
-
-_BITS = 64
-_MOST_PART_BITS = 8
-_ROWS_PER_PART = 250_000
+_EVENTS_PER_PART = 120_000
 
 
 @dataclass(frozen=True)
@@ -44,7 +35,7 @@ class Sequences:
 
     names: list[str]
     code: Numbers
-    at: npt.NDArray[np.int64]
+    at: Times
     entities: Segments
     customer: Numbers
     customers_count: int
@@ -67,6 +58,35 @@ class Sequences:
     def followed(self) -> Rows:
         """Events that are followed by another of their entity."""
         return np.flatnonzero(self.has_next)
+
+    def parts(self) -> list["Part"]:
+        """All events, some entities at a time, few enough for the processor's cache."""
+        first = np.append(self.entities.first, len(self.code))
+        wanted = np.arange(0, len(self.code), _EVENTS_PER_PART)
+        bounds = np.append(np.unique(np.searchsorted(self.entities.first, wanted)), len(self.entities)).tolist()
+        return [
+            Part(
+                slice(low, high),
+                slice(int(first[low]), int(first[high])),
+                Segments(first[low:high] - first[low], int(first[high] - first[low])),
+            )
+            for low, high in itertools.pairwise(bounds)
+        ]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some entities of sequences.
+
+    Attributes:
+        entities: Which ones.
+        events: Which events are theirs.
+        cut: These, cut into entities.
+    """
+
+    entities: slice
+    events: slice
+    cut: Segments
 
 
 def sequences_of(
@@ -120,98 +140,9 @@ def sequences_of(
     return Sequences(ordered.names, ordered.code, ordered.at, entities, number, customers_count, of_entity, of_event)
 
 
-@dataclass(frozen=True)
-class Ordered:
-    """Rows by key, and for each key in order.
-
-    Attributes:
-        rows: The rows, in the order of time.
-        row: Which of them stands at each place.
-        names: The different names, in the order of the alphabet.
-        code: Number of the name at each place.
-        at: Time at each place.
-        entities: The places of each key.
-    """
-
-    rows: pl.DataFrame
-    row: Rows
-    names: list[str]
-    code: Numbers
-    at: npt.NDArray[np.int64]
-    entities: Segments
-
-
-def in_order(rows: pl.DataFrame) -> Ordered:
-    """Put rows in order: by key, then by time, by columns that begin with ``order`` (null last), and by name.
-
-    Args:
-        rows: ``key`` (a hash), ``at`` (microseconds) and ``name`` (categories), and whatever else.
-    """
-    if not rows["at"].is_sorted():
-        rows = rows.sort("at")
-    names, code = _coded(rows["name"])
-    row, key, at, ordered_code = _by_hash(rows["key"].to_numpy(), rows["at"].to_numpy(), code)
-    is_first = changes(key)
-    ties = rows.select(pl.col("^order .*$"), name=pl.Series(code, dtype=pl.Int32))
-    tied = _settle_ties(row, is_first | changes(at), ties)
-    ordered_code[tied] = code[row[tied]]
-    return Ordered(rows, row, names, ordered_code, at, Segments.starting(is_first))
-
-
-def _beside(found: pl.DataFrame, columns: Sequence[str], rows: Rows) -> pl.DataFrame:
+def _beside(found: pl.DataFrame, columns: Sequence[str], rows: Places) -> pl.DataFrame:
     return (
         found.select(pl.col(f"column {column}").alias(column) for column in columns)[rows]
         if columns
         else pl.DataFrame()
     )
-
-
-def _coded(name: pl.Series) -> tuple[list[str], Numbers]:
-    """The different names in the order of the alphabet, and the number of each row's."""
-    different = name.unique()
-    category, text = different.to_physical().to_numpy(), different.cast(pl.String)
-    names = text.sort()
-    number_of = np.zeros(int(category.max(initial=0)) + 1, dtype=np.int32)
-    number_of[category] = names.search_sorted(text)
-    return names.to_list(), number_of[name.to_physical().to_numpy()]
-
-
-def _by_hash(key: Keys, *columns: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
-    """Rows in the order of their keys, equal keys as they stand; these keys; and other columns in that order.
-
-    Keys are parted by their upper bits first, so that a part fits into the processor's cache.
-    """
-    bits = min(_MOST_PART_BITS, (len(key) // _ROWS_PER_PART).bit_length())
-    part = (key >> np.uint64(_BITS - _MOST_PART_BITS)).astype(np.uint8) >> np.uint8(_MOST_PART_BITS - bits)
-    # Numbers of one byte are sorted by counting them.
-    rows = np.argsort(part, kind="stable")
-    ends = np.cumsum(np.bincount(part, minlength=1))[:-1]
-
-    def ordered(own: Rows) -> list[npt.NDArray[Any]]:
-        own_key = key[own]
-        place = rows_by_key(own_key)
-        return [own[place], own_key[place], *(column[own][place] for column in columns)]
-
-    with ThreadPoolExecutor(pl.thread_pool_size()) as threads:
-        parts = list(threads.map(ordered, np.split(rows, ends)))
-    return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
-
-
-def key_numbers(key: Keys) -> tuple[Numbers, int]:
-    """The same number for the same key, from 0, and how many keys there are."""
-    row, ordered = _by_hash(key)
-    number = np.empty(len(key), dtype=np.int32)
-    number[row] = np.cumsum(changes(ordered), dtype=np.int32) - np.int32(1)
-    return number, int(number.max(initial=-1)) + 1
-
-
-def _settle_ties(row: Rows, is_new: Flags, ties: pl.DataFrame) -> Rows:
-    """Put rows of one entity and time in order, in place, and tell their places."""
-    is_open = ~is_new
-    is_open[:-1] |= is_open[1:]
-    tied = np.flatnonzero(is_open)
-    if len(tied):
-        runs = ties[row[tied]].with_columns(run=pl.Series(np.cumsum(is_new[tied])))
-        by = [column for column in ties.columns if column != "name"]
-        row[tied] = row[tied[runs.select(pl.arg_sort_by("run", *by, "name", nulls_last=True)).to_series().to_numpy()]]
-    return tied

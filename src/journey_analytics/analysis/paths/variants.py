@@ -8,8 +8,9 @@ import polars as pl
 
 from journey_analytics.analysis.bootstrap import REPLICATES, CustomerCounts, Floats, rate_interval
 from journey_analytics.analysis.paths.distinct_sequences import DistinctSequences, distinct_sequences
+from journey_analytics.analysis.paths.ordering import Numbers
 from journey_analytics.analysis.paths.outcomes import OUTCOMES, outcome_numbers
-from journey_analytics.analysis.paths.sequences import Numbers, Sequences, sequences_of
+from journey_analytics.analysis.paths.sequences import Sequences, sequences_of
 from journey_analytics.arrays.segments import Rows
 from journey_analytics.arrays.sorting import counted
 
@@ -118,12 +119,17 @@ def _cells(found: Sequences, distinct: DistinctSequences, chosen: Rows, became: 
     """How many entities each customer has of each chosen variant and outcome; of others as variant -1."""
     number = np.full(len(distinct.events), -1, dtype=np.int64)
     number[chosen] = np.arange(len(chosen))
-    variant = number[distinct.of_entity] + 1
+    variant = number[distinct.of_entity]
+    is_chosen = variant >= 0
     width = len(OUTCOMES)
-    cell = variant * width + (became if became is not None else 0)
-    keys, count = counted(found.customer * (len(chosen) + 1) * width + cell)
-    customer, cell = np.divmod(keys, (len(chosen) + 1) * width)
-    return pl.DataFrame({"customer": customer, "variant": cell // width - 1, "outcome": cell % width, "count": count})
+    cell = variant[is_chosen] * width + (became[is_chosen] if became is not None else 0)
+    cells_count = max(1, len(chosen)) * width
+    keys, count = counted(found.customer[is_chosen] * cells_count + cell)
+    customer, cell = np.divmod(keys, cells_count)
+    others = np.bincount(found.customer[~is_chosen], minlength=found.customers_count)
+    told = {"customer": customer, "variant": cell // width, "outcome": cell % width, "count": count}
+    rest = {"customer": np.flatnonzero(others), "variant": -1, "outcome": 0, "count": others[others > 0]}
+    return pl.concat([pl.DataFrame(told), pl.DataFrame(rest)], how="vertical_relaxed")
 
 
 def _rates(

@@ -1,0 +1,124 @@
+"""Edges: which event is followed by which, how many entities and customers have it, and how long it takes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from journey_analytics.analysis.bootstrap import Floats
+from journey_analytics.analysis.paths.sequences import Sequences
+from journey_analytics.arrays.segments import Rows, changes
+from journey_analytics.arrays.sorting import counted, places_among, rows_by_key
+
+_DECILE = 0.9
+_MICROSECONDS = 1_000_000
+_LOWER_BITS = 20
+_NAMES_OF_TWO_BYTES = 256
+
+
+@dataclass(frozen=True)
+class Moves:
+    """What each event is followed by.
+
+    Attributes:
+        source: Number of the first name of each edge, ascending.
+        target: Number of the second name, ascending for each first one.
+        of_event: Number of the edge that leaves each event; of a last event, that of its name behind all edges.
+    """
+
+    source: Rows
+    target: Rows
+    of_event: npt.NDArray[np.unsignedinteger[Any]]
+
+
+def moves_of(found: Sequences) -> Moves:
+    """Find the edges of an event log."""
+    size, last = len(found.names), found.entities.last
+    # Numbers of two bytes are looked up and sorted faster.
+    code = found.code.astype(np.uint16 if size < _NAMES_OF_TWO_BYTES else np.int64)
+    move = code * code.dtype.type(size)
+    move[:-1] += code[1:]
+    move[last] = size * size + found.code[last]
+    different, _ = counted(move)
+    edges = different[different < size * size].astype(np.int64)
+    source, target = np.divmod(edges, max(1, size))
+    return Moves(source, target, places_among(np.append(edges, size * size + np.arange(size)), move))
+
+
+@dataclass(frozen=True)
+class EdgeFacts:
+    """What is known of each edge.
+
+    Attributes:
+        entities_count: How many entities have it.
+        customers_count: How many customers.
+        seconds: ``mean``, ``median``, ``p90``, ``min``, ``max``, ``sum`` and ``std`` of its duration, each as
+            ``<name>_seconds``.
+    """
+
+    entities_count: Rows
+    customers_count: Rows
+    seconds: dict[str, Floats]
+
+
+def edge_facts(moves: Moves, found: Sequences) -> EdgeFacts:
+    """Look at all events that leave by an edge together."""
+    edges_count = len(moves.source)
+    count = np.bincount(moves.of_event, minlength=edges_count)[:edges_count]
+    first, row = np.cumsum(count) - count, rows_by_key(moves.of_event)[: count.sum()]
+    entity = found.entity[row]
+    is_new = changes(entity)
+    is_new[first] = True
+    entities = np.add.reduceat(is_new, first, dtype=np.int64) if edges_count else first
+    customers = entities
+    if found.customers_count < len(found.entities):
+        customers = _customers_count(found.customer[entity[is_new]], np.repeat(np.arange(edges_count), entities))
+    return EdgeFacts(entities, customers, _seconds(np.diff(found.at)[row], first, count))
+
+
+def _customers_count(customer: npt.NDArray[np.int32], edge: Rows) -> Rows:
+    edges_count = int(edge.max(initial=-1)) + 1
+    pairs, _ = counted(customer.astype(np.int64) * max(1, edges_count) + edge)
+    return np.bincount(pairs % max(1, edges_count), minlength=edges_count)
+
+
+def _seconds(gap: Rows, first: Rows, count: Rows) -> dict[str, Floats]:
+    """Statistics of the durations of each edge, in microseconds one behind the other."""
+    if not len(gap):
+        names = ("mean", "median", "p90", "min", "max", "sum", "std")
+        return {f"{name}_seconds": np.zeros(0) for name in names}
+    # Microseconds of many entities may add up to more than 64 bits hold.
+    upper = np.add.reduceat(gap >> _LOWER_BITS, first).astype(np.float64)
+    lower = np.add.reduceat(gap & ((1 << _LOWER_BITS) - 1), first).astype(np.float64)
+    total = upper * (1 << _LOWER_BITS) + lower
+    from_mean = gap - np.repeat(total / count, count)
+    np.square(from_mean, out=from_mean)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        std = np.sqrt(np.add.reduceat(from_mean, first) / (count - 1))
+    median, decile = (_places(first, count, share) for share in (0.5, _DECILE))
+    least, greatest = np.minimum.reduceat(gap, first), np.maximum.reduceat(gap, first)
+    wanted = np.stack([*median[:2], *decile[:2]], axis=1)
+    for start, size, places in zip(first.tolist(), count.tolist(), wanted - first[:, None], strict=True):
+        gap[start : start + size].partition(places)
+    told = {
+        "mean": total / count,
+        "median": _between(gap, *median),
+        "p90": _between(gap, *decile),
+        "min": least,
+        "max": greatest,
+        "sum": total,
+        "std": std,
+    }
+    return {f"{name}_seconds": values / _MICROSECONDS for name, values in told.items()}
+
+
+def _places(first: Rows, count: Rows, share: float) -> tuple[Rows, Rows, Floats]:
+    """Where a quantile of each edge lies among its ascending durations: between which two, and how far."""
+    place = (count - 1) * share
+    below = np.asarray(place, dtype=np.int64)
+    return first + below, first + np.minimum(below + 1, count - 1), np.asarray(place - below, dtype=np.float64)
+
+
+def _between(gap: Rows, low: Rows, high: Rows, part: Floats) -> Floats:
+    return gap[low] + (gap[high] - gap[low]) * part
