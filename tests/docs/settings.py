@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from journey_analytics.annotation_settings import AnnotationBlock
 from journey_analytics.config import Settings, SourceBlock
+from journey_analytics.config.annotations import AnnotationBlock
+from journey_analytics.config.places import PostgresSection
 from journey_analytics.contracts import EVENTS
-from journey_analytics.place_settings import PostgresSection
 from journey_analytics.sources import discover
 from journey_analytics.sources.source import Source
 from journey_analytics.sources.table_mappings import (

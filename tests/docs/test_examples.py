@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from journey_analytics.annotation_settings import AnnotationBlock
 from journey_analytics.cli.init import read_template
 from journey_analytics.config import Project, SourceBlock
+from journey_analytics.config.annotations import AnnotationBlock
+from journey_analytics.config.places import PostgresSection
 from journey_analytics.contracts import TOUCHPOINTS
-from journey_analytics.place_settings import PostgresSection
 from journey_analytics.sources import discover
 from journey_analytics.sources.table_mappings import EventMapping, FieldMapping, TimeMapping
 from journey_analytics.stage_model import shipped_model_path

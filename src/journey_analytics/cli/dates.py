@@ -4,8 +4,8 @@ from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from journey_analytics.config.setting_values import parse_duration
 from journey_analytics.errors import UsageError
-from journey_analytics.setting_values import parse_duration
 
 _MONTH = len("2026-10")
 

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from journey_analytics.config.setting_values import check_duration
 from journey_analytics.errors import UsageError
 from journey_analytics.readable import plural
-from journey_analytics.setting_values import check_duration
 
 
 def parse_option(option: str, text: str) -> timedelta:

@@ -16,8 +16,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from journey_analytics.config.places import PostgresSection
 from journey_analytics.errors import SourceFailure, did_you_mean
-from journey_analytics.place_settings import PostgresSection
 from journey_analytics.places.cursors import Cursor
 from journey_analytics.places.place import AtHand, FileStamp, Listing, copy_folder
 from journey_analytics.places.postgres_failures import told_by_database

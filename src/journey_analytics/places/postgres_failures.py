@@ -11,8 +11,8 @@ from contextlib import contextmanager
 import pyarrow as pa
 from adbc_driver_manager import dbapi as adbc
 
+from journey_analytics.config.places import PostgresSection
 from journey_analytics.errors import ConfigurationError, JourneyError, SourceFailure, Unavailable, did_you_mean
-from journey_analytics.place_settings import PostgresSection
 
 _REFUSALS = ("authentication failed", "no password supplied", "no pg_hba.conf entry", "is not permitted to log in")
 _PASSING_CLASSES = ("08", "40", "53", "57", "58")

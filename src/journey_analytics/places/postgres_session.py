@@ -8,8 +8,8 @@ from typing import Any
 from adbc_driver_manager import dbapi as adbc
 from adbc_driver_postgresql import dbapi
 
+from journey_analytics.config.places import PostgresSection
 from journey_analytics.errors import ConfigurationError
-from journey_analytics.place_settings import PostgresSection
 from journey_analytics.places.postgres_failures import connection_failure
 
 _OF_CONNECTIONS = {

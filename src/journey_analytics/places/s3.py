@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 from pyarrow import fs
 
+from journey_analytics.config.places import S3Section
 from journey_analytics.errors import SourceFailure
-from journey_analytics.place_settings import S3Section
 from journey_analytics.places.key_patterns import SCHEME, KeyPattern
 from journey_analytics.places.place import AtHand, FileStamp, Listing, copy_folder
 from journey_analytics.places.s3_failures import no_credentials, told_by_storage

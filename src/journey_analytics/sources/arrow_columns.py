@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types
 
-from journey_analytics.setting_values import time_zones
+from journey_analytics.config.setting_values import time_zones
 
 Array = Any
 Scalar = Any

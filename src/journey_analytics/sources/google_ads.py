@@ -7,7 +7,7 @@ by the name of their file: a later name wins. Costs are never touchpoints.
 
 import polars as pl
 
-from journey_analytics.setting_values import TimeZone, time_zones
+from journey_analytics.config.setting_values import TimeZone, time_zones
 from journey_analytics.sources.source import Shape, Source, SourceOptions, Target
 from journey_analytics.transform.canonical import judge
 from journey_analytics.transform.costs import read_costs

@@ -19,7 +19,7 @@ of an address, of another kind unless it looks like an MD5. Merge fields (names,
 
 import polars as pl
 
-from journey_analytics.setting_values import TimeZone
+from journey_analytics.config.setting_values import TimeZone
 from journey_analytics.sources.source import Shape, Source, SourceOptions
 from journey_analytics.transform.canonical import joined_key, judge, vendor_ids
 from journey_analytics.transform.landing import read_landing

@@ -15,7 +15,7 @@ what the page reports by itself is the system's act. Person properties, addresse
 import polars as pl
 from pydantic import field_validator
 
-from journey_analytics.setting_values import RegularExpression
+from journey_analytics.config.setting_values import RegularExpression
 from journey_analytics.sources.source import Shape, Source, SourceOptions
 from journey_analytics.sources.user_agents import is_bot
 from journey_analytics.transform.canonical import joined_objects, judge, snake_case, vendor_ids

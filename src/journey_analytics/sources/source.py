@@ -9,7 +9,7 @@ import polars as pl
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from journey_analytics.config import Section
-from journey_analytics.setting_values import as_texts
+from journey_analytics.config.setting_values import as_texts
 from journey_analytics.transform.times import Clock, check_format
 
 TimeFormats = Annotated[

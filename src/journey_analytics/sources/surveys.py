@@ -9,7 +9,7 @@ names their format.
 
 import polars as pl
 
-from journey_analytics.setting_values import TimeZone
+from journey_analytics.config.setting_values import TimeZone
 from journey_analytics.sources.source import Shape, Source, SourceOptions, TimeFormats
 from journey_analytics.transform.canonical import judge, optional_truth, truth
 from journey_analytics.transform.times import Clock, version_of_time

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
+from journey_analytics.config.setting_values import Name, TimeZone
+from journey_analytics.config.toml_files import MistakeAt
 from journey_analytics.errors import did_you_mean
-from journey_analytics.setting_values import Name, TimeZone
 from journey_analytics.sources.source import SourceOptions, TimeFormats
 from journey_analytics.sources.versions import FileNamePattern
-from journey_analytics.toml_files import MistakeAt
 from journey_analytics.transform.times import Clock
 
 MAPPABLE = (

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from journey_analytics.setting_values import Name, check_unique
+from journey_analytics.config.setting_values import Name, check_unique
+from journey_analytics.config.toml_files import MistakeAt
 from journey_analytics.sources.source import SourceOptions
 from journey_analytics.sources.table_mappings import (
     COMPARISONS,
@@ -18,7 +19,6 @@ from journey_analytics.sources.table_mappings import (
     VersionSpec,
     check_fields,
 )
-from journey_analytics.toml_files import MistakeAt
 from journey_analytics.vocabulary import Actor, Channel
 
 

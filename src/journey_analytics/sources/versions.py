@@ -6,7 +6,7 @@ from typing import Annotated
 import polars as pl
 from pydantic import AfterValidator
 
-from journey_analytics.setting_values import RegularExpression
+from journey_analytics.config.setting_values import RegularExpression
 from journey_analytics.transform.canonical import Verdict
 from journey_analytics.transform.times import version_text
 

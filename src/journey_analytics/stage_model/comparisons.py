@@ -2,8 +2,8 @@
 
 import re
 
+from journey_analytics.config.toml_files import Key, TomlFile
 from journey_analytics.stage_model.conditions import Comparison, telling_numbers
-from journey_analytics.toml_files import Key, TomlFile
 
 _ONE = r"\s*(<=|>=|<|>|=)\s*(-?\d+(?:\.\d+)?)\s*"
 _NUMBER = re.compile(r"\s*-?\d+(?:\.\d+)?\s*")

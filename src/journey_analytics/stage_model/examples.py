@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from journey_analytics.config.toml_files import TomlFile, read_toml, validated
 from journey_analytics.errors import ConfigurationError, did_you_mean
 from journey_analytics.stage_model.grammar import CLOSED_WORDS, KNOWN_KINDS, NUMBER_FIELDS, TEXT_FIELDS
 from journey_analytics.stage_model.model import StageModel
 from journey_analytics.stage_model.written import WrittenExample, WrittenExamples
-from journey_analytics.toml_files import TomlFile, read_toml, validated
 from journey_analytics.vocabulary import UNMAPPED
 
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
+from journey_analytics.config.toml_files import Key, TomlFile
 from journey_analytics.errors import ConfigurationError, did_you_mean
 from journey_analytics.stage_model.comparisons import comparisons
 from journey_analytics.stage_model.conditions import EventCondition, FactCondition, FactName
-from journey_analytics.toml_files import Key, TomlFile
 
 NamedEvents = dict[str, tuple[EventCondition, ...]]
 """Events with a name of their own, and what they are."""

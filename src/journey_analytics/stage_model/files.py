@@ -6,12 +6,12 @@
 from importlib.resources import files
 from pathlib import Path
 
+from journey_analytics.config.toml_files import Key, TomlFile, read_toml, validated
 from journey_analytics.errors import ConfigurationError, did_you_mean
 from journey_analytics.stage_model.fact_grammar import NamedEvents
 from journey_analytics.stage_model.grammar import conditions, named_events
 from journey_analytics.stage_model.model import Conversion, Rule, Stage, StageModel
 from journey_analytics.stage_model.written import WrittenModel, WrittenRule
-from journey_analytics.toml_files import Key, TomlFile, read_toml, validated
 from journey_analytics.vocabulary import EVENT_TYPES, UNMAPPED
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from journey_analytics.config.toml_files import Key, TomlFile
 from journey_analytics.errors import did_you_mean
 from journey_analytics.stage_model.comparisons import are_comparisons, comparisons
 from journey_analytics.stage_model.conditions import (
@@ -17,7 +18,6 @@ from journey_analytics.stage_model.conditions import (
 )
 from journey_analytics.stage_model.fact_grammar import NamedEvents, facts
 from journey_analytics.stage_model.written import WrittenConditions, WrittenEvent, WrittenSession
-from journey_analytics.toml_files import Key, TomlFile
 from journey_analytics.vocabulary import Actor, Channel
 
 TEXT_FIELDS = (

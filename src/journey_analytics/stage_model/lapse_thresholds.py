@@ -10,9 +10,9 @@ from pathlib import Path
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from journey_analytics.setting_values import Duration, Section, check_unique, written_duration
+from journey_analytics.config.setting_values import Duration, Section, check_unique, written_duration
+from journey_analytics.config.toml_files import MistakeAt, read_toml, validated
 from journey_analytics.stage_model.model import StageModel
-from journey_analytics.toml_files import MistakeAt, read_toml, validated
 
 _HEAD = """\
 # Limits of silence that `journey lapse learn` learned, by stage: a longer one is a drop-off. The last version is in use

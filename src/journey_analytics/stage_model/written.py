@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from journey_analytics.setting_values import Duration, Name, Section, Texts
+from journey_analytics.config.setting_values import Duration, Name, Section, Texts
 
 
 def _some(texts: tuple[str, ...]) -> tuple[str, ...]:

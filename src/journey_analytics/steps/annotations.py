@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from journey_analytics.annotation_settings import annotation_spans
 from journey_analytics.config import Settings
+from journey_analytics.config.annotations import annotation_spans
 from journey_analytics.contracts import ANNOTATIONS
 
 

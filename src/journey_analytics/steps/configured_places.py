@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from journey_analytics.config import Project, SourceBlock
+from journey_analytics.config.toml_files import Key
 from journey_analytics.places.key_patterns import SCHEME, KeyPattern, parse_pattern
 from journey_analytics.places.local import LocalFiles
 from journey_analytics.places.place import Place
@@ -10,7 +11,6 @@ from journey_analytics.places.postgres import PostgresRows
 from journey_analytics.places.s3 import S3Objects
 from journey_analytics.sources.source import SourceOptions
 from journey_analytics.sources.table_options import TableOptions
-from journey_analytics.toml_files import Key
 
 
 def configured_places(project: Project, block: SourceBlock, at: Key) -> tuple[Place, ...]:

@@ -10,8 +10,9 @@ from typing import Any
 import polars as pl
 
 from journey_analytics.config import Project
+from journey_analytics.config.places import PostgresSection
+from journey_analytics.config.toml_files import validated
 from journey_analytics.errors import UsageError, did_you_mean
-from journey_analytics.place_settings import PostgresSection
 from journey_analytics.places.local import LocalFiles
 from journey_analytics.places.place import Listing, Place
 from journey_analytics.sources import discover
@@ -19,7 +20,6 @@ from journey_analytics.sources.documents import Layout
 from journey_analytics.sources.source import Derived, Shape, Source, SourceOptions
 from journey_analytics.steps.configured_places import check_fits, configured_places
 from journey_analytics.steps.contract import Contract
-from journey_analytics.toml_files import validated
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from journey_analytics.config import Project
+from journey_analytics.config.setting_values import written_duration
 from journey_analytics.errors import UsageError, storage_failures
-from journey_analytics.setting_values import written_duration
 from journey_analytics.stage_model import LapseThreshold, LapseVersion, StageModel, read_lapse_versions, with_version
 from journey_analytics.warehouse.queries import query_published
 

@@ -11,7 +11,7 @@ import polars as pl
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from journey_analytics.toml_files import Key, MistakeAt
+from journey_analytics.config.toml_files import Key, MistakeAt
 
 _LONGEST = timedelta(days=36_500)
 _CRON_FIELDS = 5

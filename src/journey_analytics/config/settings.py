@@ -5,16 +5,14 @@ stands here: the ``Attributes:`` of a section say what its keys mean, the ``desc
 """
 
 from datetime import timedelta
-from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from journey_analytics.annotation_settings import AnnotationBlock, annotation_spans
-from journey_analytics.journey_settings import JourneySection
-from journey_analytics.place_settings import PostgresSection, S3Section
-from journey_analytics.setting_values import (
+from journey_analytics.config.annotations import AnnotationBlock, annotation_spans
+from journey_analytics.config.journeys import JourneySection
+from journey_analytics.config.places import PostgresSection, S3Section
+from journey_analytics.config.setting_values import (
     Cron,
     Duration,
     Name,
@@ -24,10 +22,7 @@ from journey_analytics.setting_values import (
     TimeZone,
     check_unique,
 )
-from journey_analytics.toml_files import MistakeAt, TomlFile, read_toml, validated
-
-SETTINGS_FILE = "journey.toml"
-STATE_DATABASE = "pipeline.duckdb"
+from journey_analytics.config.toml_files import MistakeAt
 
 SharedDevice = Literal["own_profile", "last_user"]
 SessionScope = Literal["customer", "device"]
@@ -237,64 +232,3 @@ class Settings(Section):
         check_unique([source.name for source in self.sources], ("sources",), "two [[sources]] have")
         annotation_spans(self.annotations, self.project.time_zone)
         return self
-
-
-class Project:
-    """A project folder: its settings and where its files stand."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder.resolve()
-
-    @cached_property
-    def file(self) -> TomlFile:
-        """journey.toml as read, for errors that point into it."""
-        return read_toml(self.folder / SETTINGS_FILE)
-
-    @cached_property
-    def settings(self) -> Settings:
-        """The validated settings.
-
-        Raises:
-            ConfigurationError: journey.toml is missing or says something that cannot be.
-        """
-        return validated(Settings, self.file.values, self.file)
-
-    @property
-    def state_database(self) -> Path:
-        """The pipeline's own database: events and raw identifiers. Nobody else opens it."""
-        return self.folder / self.settings.paths.state / STATE_DATABASE
-
-    @property
-    def fetched(self) -> Path:
-        """Folder of copies of what stands elsewhere; each lasts only as long as it is read."""
-        return self.folder / self.settings.paths.state / "fetched"
-
-    @property
-    def published_database(self) -> Path:
-        """The file that analysts open."""
-        return self.folder / self.settings.paths.warehouse / "journey.duckdb"
-
-    @property
-    def candidate_database(self) -> Path:
-        """Tonight's file, built beside the published one and moved over it once the checks pass."""
-        return self.published_database.with_suffix(".candidate.duckdb")
-
-    @property
-    def reports(self) -> Path:
-        """Folder of the report site."""
-        return self.folder / self.settings.paths.reports
-
-    @property
-    def stage_fits(self) -> Path:
-        """Folder of stored stage fits."""
-        return self.folder / self.settings.paths.stage_fits
-
-    @property
-    def lapse_thresholds(self) -> Path:
-        """The learned limits of silence; an input, written by ``journey lapse learn`` alone."""
-        return self.folder / self.settings.paths.lapse_thresholds
-
-    @property
-    def customer_key(self) -> Path:
-        """The secret of customer ids; kept outside the databases on purpose."""
-        return self.folder / self.settings.paths.customer_key

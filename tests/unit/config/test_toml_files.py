@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from journey_analytics.config.toml_files import read_toml
 from journey_analytics.errors import ConfigurationError
-from journey_analytics.toml_files import read_toml
 from tests.worlds import STEPS
 from tests.worlds import model as stage_model
 

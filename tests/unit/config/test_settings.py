@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from journey_analytics.config import Project
+from journey_analytics.config.setting_values import parse_duration
 from journey_analytics.errors import ConfigurationError
-from journey_analytics.setting_values import parse_duration
 from journey_analytics.steps.configured_sources import configured_source, configured_sources
 
 

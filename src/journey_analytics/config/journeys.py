@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from journey_analytics.setting_values import Duration, LearnableDuration, Section
+from journey_analytics.config.setting_values import Duration, LearnableDuration, Section
 
 UNLEARNED_LAPSE_AFTER = timedelta(days=30)
 """Limit of silence where none is set: by default, and under ``"auto"`` as long as nothing has been learned."""

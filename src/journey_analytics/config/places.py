@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from journey_analytics.setting_values import Duration, Section, check_duration
+from journey_analytics.config.setting_values import Duration, Section, check_duration
 
 
 def _check_endpoint(address: str) -> str:

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from journey_analytics.annotation_settings import annotation_spans
 from journey_analytics.config import Project
+from journey_analytics.config.annotations import annotation_spans
 from journey_analytics.errors import ConfigurationError
 
 PRAGUE = '[project]\ntime_zone = "Europe/Prague"\n[[annotations]]\n'

@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 
 from journey_analytics.config import Project
+from journey_analytics.config.setting_values import time_zones
 from journey_analytics.errors import ConfigurationError, StorageFailure
-from journey_analytics.setting_values import time_zones
 from journey_analytics.stage_model import read_stage_model
 from journey_analytics.steps.build import stage_models
 from journey_analytics.steps.configured_sources import configured_sources

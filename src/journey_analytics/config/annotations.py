@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from journey_analytics.setting_values import Section
-from journey_analytics.toml_files import MistakeAt
+from journey_analytics.config.setting_values import Section
+from journey_analytics.config.toml_files import MistakeAt
 
 _YEARS = range(2000, 2101)
 

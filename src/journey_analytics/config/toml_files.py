@@ -12,8 +12,8 @@ import tree_sitter_toml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from journey_analytics.config.toml_hints import toml_hint
 from journey_analytics.errors import ConfigurationError, did_you_mean, storage_failures
-from journey_analytics.toml_hints import toml_hint
 
 Key = tuple[str | int, ...]
 """Path of a value inside a TOML document, such as ``("sources", 2, "files")``."""
