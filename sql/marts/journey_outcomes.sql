@@ -1,5 +1,6 @@
 -- description: What became of each journey by the watermark: completed, dropped off, or still open (too early to tell).
 -- grain: journey
+-- per: customer
 -- key: stage_model, journey_id
 -- not_null: customer_id, outcome, is_lapsed, is_last_journey, first_channel, started_month
 -- assert: outcome in ('completed', 'dropped_off', 'open')

@@ -1,8 +1,9 @@
-"""Tonight's file: yesterday's with the rows of the recomputed customers replaced, or all of it made anew.
+"""Tonight's file: yesterday's with the rows of some customers replaced, or all of it made anew.
 
-A table whose header says ``per: customer`` depends, row by row, on one customer alone. Of such tables only the rows of
-recomputed customers are made, by the same SQL over a state that has nobody else, and put in the place of the old ones.
-All other tables are made anew.
+A table whose header says ``per: customer`` depends, row by row, on one customer alone, and on the watermark at most by
+which of the customer's journeys have lapsed. Of such tables only the rows are made of customers who were recomputed, or
+had a journey lapse since, by the same SQL over a state that has nobody else, and put in the place of the old ones. All
+other tables are made anew.
 """
 
 import shutil
@@ -60,12 +61,12 @@ def build_candidate(
         per_customer: set[str] = set()
         if since_build is not None:
             per_customer = {file.name for file in model_files() if file.one("per", "") == "customer"}
-            _make_rows_of_recomputed(connection, since_build, per_customer)
+            _renew_rows(connection, since_build, per_customer)
         _show_state(connection)
         connection.execute("use candidate")
         with transaction(connection):
             for name in sorted(per_customer):
-                renewed = "(select customer_id from state.main.recomputed)"
+                renewed = "(select customer_id from state.main.renewed_customers)"
                 connection.execute(f"delete from {qualified(name)} where customer_id in {renewed}")
                 connection.execute(f"insert into {qualified(name)} from renewed.{qualified(name)}")
             make_tables(connection, python_models, without=per_customer)
@@ -81,25 +82,33 @@ def discard_candidate(candidate: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _make_rows_of_recomputed(connection: duckdb.DuckDBPyConnection, since_build: int, names: set[str]) -> None:
-    """Make tables per customer in a database ``renewed`` in memory, from a state that has recomputed customers only."""
+def _renew_rows(connection: duckdb.DuckDBPyConnection, since_build: int, names: set[str]) -> None:
+    """Make tables per customer in a database ``renewed`` in memory, from a state of customers whose rows may differ."""
     connection.execute(
         """
-        create table state.main.recomputed as
+        create table state.main.renewed_customers as
+        with watermarks as (
+            select before.watermark_at as before_at, now.watermark_at as now_at
+            from candidate.ops.settings as before cross join pipeline.ops.settings as now
+        )
         select customer_key, printf('%016x', customer_key) as customer_id
-        from pipeline.ops.recomputed_customers where build_number > $1
-        group by customer_key
+        from (
+            select customer_key from pipeline.ops.recomputed_customers where build_number > $1
+            union
+            select customer_key from pipeline.journeys.journeys cross join watermarks
+            where (lapses_at < before_at) is distinct from (lapses_at < now_at)
+        )
         """,
         [since_build],
     )
-    _show_state(connection, only_recomputed=True)
+    _show_state(connection, only_renewed=True)
     connection.execute("attach ':memory:' as renewed")
     connection.execute("use renewed")
     make_tables(connection, [], only={*names, *_NEEDED})
 
 
-def _show_state(connection: duckdb.DuckDBPyConnection, *, only_recomputed: bool = False) -> None:
-    """Show the tables of the pipeline's own database as ``state``: all rows, or those of recomputed customers."""
+def _show_state(connection: duckdb.DuckDBPyConnection, *, only_renewed: bool = False) -> None:
+    """Show the tables of the pipeline's own database as ``state``: all rows, or those of renewed customers."""
     found = connection.execute(
         """
         select schema_name, table_name, bool_or(column_name = 'customer_key') from duckdb_columns()
@@ -108,7 +117,7 @@ def _show_state(connection: duckdb.DuckDBPyConnection, *, only_recomputed: bool 
     ).fetchall()
     for schema, table, is_of_customers in found:
         connection.execute(f"create schema if not exists state.{quoted(schema)}")
-        only = "semi join state.main.recomputed using (customer_key)" if only_recomputed and is_of_customers else ""
+        only = "semi join state.main.renewed_customers using (customer_key)" if only_renewed and is_of_customers else ""
         name = f"{quoted(schema)}.{quoted(table)}"
         connection.execute(f"create or replace view state.{name} as from pipeline.{name} {only}")
 
