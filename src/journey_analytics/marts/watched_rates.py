@@ -64,7 +64,8 @@ MART = Mart(
     "Everything that was looked at; what of it matters is in marts.findings.",
     {
         "entries": """
-            select stage_model, customer_id, stage, first_channel, entered_at, moved_on_at, dropped_off_at
+            select stage_model, ('0x' || customer_id)::ubigint as customer_id, stage, first_channel, entered_at,
+                moved_on_at, dropped_off_at
             from marts.stage_entries
         """,
         "settings": "select time_zone, watermark_at, lapse_after_seconds from ops.settings",

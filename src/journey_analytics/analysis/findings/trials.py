@@ -100,6 +100,10 @@ def trials_of(
         .filter(pl.col("entered_at") <= micros_of(until))
         .with_columns(entered_on=at.dt.replace_time_zone("UTC").dt.convert_time_zone(time_zone).dt.date())
     )
+    # Numbers in the order of the names: grouping and sorting by them takes a fraction of the time.
+    known = known.with_columns(
+        pl.col(name).cast(pl.Enum(known[name].unique().drop_nulls().sort())) for name in ("stage", "segment")
+    )
     if known.is_empty():
         return
     known = known.sort("entered_at", *(f"{outcome}_at" for outcome in OUTCOMES), nulls_last=True)

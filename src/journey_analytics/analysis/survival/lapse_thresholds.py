@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from journey_analytics.analysis.event_log import micros_of
-from journey_analytics.analysis.survival.silences import Curve, silence_curve, silences
+from journey_analytics.analysis.survival.silences import Curve, Times, silence_curve, silences
 from journey_analytics.arrays.sorting import counted
 from journey_analytics.errors import UsageError
 
@@ -98,7 +98,7 @@ def thresholds_of(found: pl.DataFrame, watermark: datetime, *, options: Learning
         )
     everyone = silence_curve(found)
     rows = []
-    for (name,), own in found.sort("stage").group_by("stage", maintain_order=True):
+    for (name,), own in sorted(found.group_by("stage")):
         curve = silence_curve(own)
         threshold, is_pooled = _threshold(curve, everyone, chosen)
         rows.append(
@@ -127,20 +127,26 @@ def thresholds_of(found: pl.DataFrame, watermark: datetime, *, options: Learning
 def _threshold(curve: Curve, everyone: Curve, options: LearningOptions) -> tuple[int | None, bool]:
     """The least silence after which few return, and whether all stages had to help to find it."""
     horizon, shortest = options.horizon // _MICROSECOND, options.shortest // _MICROSECOND
-    # The share changes only where a silence ends, or a horizon before.
-    times, _ = counted(
-        np.concatenate([[shortest], *(step - lag for step in (curve.at, everyone.at) for lag in (0, horizon))])
-    )
-    times = times[times >= shortest]
+    longest = curve.longest(options.least_at_risk)
+    # As long as enough of the stage's own silences are seen, those of all stages have no say, and need no look.
+    told_until = shortest - 1 if longest is None else longest - horizon
+    times = _steps([curve], horizon, shortest)
+    times = times[times <= told_until]
+    few = np.flatnonzero(curve.returning(times, horizon) < options.most_returning)
+    if len(few):
+        return int(times[few[0]]), False
+    times = _steps([curve, everyone], horizon, shortest)
+    times = times[times > told_until]
     own_at_risk = curve.at_risk(times + horizon)
     weight = own_at_risk / (own_at_risk + options.pooling)
-    share = curve.returning(times, horizon)
-    is_told = own_at_risk >= options.least_at_risk
-    pooled = weight * share + (1 - weight) * everyone.returning(times, horizon)
-    share = np.where(is_told, share, pooled)
-    is_told |= everyone.at_risk(times + horizon) >= options.least_at_risk
+    share = weight * curve.returning(times, horizon) + (1 - weight) * everyone.returning(times, horizon)
+    is_told = everyone.at_risk(times + horizon) >= options.least_at_risk
     able = np.flatnonzero(is_told & (share < options.most_returning))
-    if not len(able):
-        return None, True
-    found = int(times[able[0]])
-    return found, bool(curve.at_risk(np.array([found + horizon]))[0] < options.least_at_risk)
+    return (int(times[able[0]]) if len(able) else None), True
+
+
+def _steps(curves: Sequence[Curve], horizon: int, first: int) -> Times:
+    """From a time on, those at which a share of returning may change: where a silence ends, or a horizon before."""
+    steps = [curve.at - lag for curve in curves for lag in (0, horizon)]
+    later = [step[np.searchsorted(step, first) :] for step in steps]
+    return counted(np.concatenate([[first], *later]))[0]

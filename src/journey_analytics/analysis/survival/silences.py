@@ -44,6 +44,10 @@ class Curve:
         """How many silences were seen to last at least that long."""
         return len(self.leaving) - np.searchsorted(self.leaving, silence, side="left")
 
+    def longest(self, least_at_risk: int) -> int | None:
+        """The longest silence that so many were seen to last; None where there are fewer at all."""
+        return int(self.leaving[-least_at_risk]) if 0 < least_at_risk <= len(self.leaving) else None
+
     def never(self, least_at_risk: int) -> float:
         """Share that never ends, as far as can be told: the height of the curve where enough are still seen."""
         is_told = self.at_risk(self.at) >= least_at_risk
@@ -138,8 +142,10 @@ def seen_until(found: pl.DataFrame, then: datetime) -> pl.DataFrame:
 
 def silence_curve(found: pl.DataFrame) -> Curve:
     """The survival curve of some silences."""
-    ordered = found.sort("microseconds")
-    at, has_ended = ordered["microseconds"].to_numpy(), ordered["has_ended"].to_numpy()
+    # Both in one integer: a plain sort of these takes a tenth of what one of rows does.
+    packed = found["microseconds"].to_numpy() * 2 + found["has_ended"].to_numpy()
+    packed.sort()
+    at, has_ended = packed >> 1, (packed & 1).astype(np.bool_)
     runs = Segments.starting(changes(at))
     ended = runs.counts(has_ended)
     survival = np.cumprod(1 - ended / (len(at) - runs.first)).astype(np.float64)
