@@ -1,6 +1,7 @@
 """Small project folders for tests that read files."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,6 +48,11 @@ def put(project: Project, name: str, content: str | bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
+
+
+def copied(project: Project, folder: Path) -> Project:
+    """A copy of a project with all that its nights made, to go on from: what several tests begin with is made once."""
+    return Project(shutil.copytree(project.folder, folder, symlinks=True, dirs_exist_ok=True))
 
 
 def load(project: Project, source: str, run_id: str = "run") -> Ingested:

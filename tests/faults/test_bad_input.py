@@ -7,20 +7,26 @@ import pytest
 from journey_analytics.cli.main import call
 from journey_analytics.config import Project
 from journey_analytics.warehouse.sql_files import read_sql_file, sql_files
-from tests.projects import SEGMENT, SENDGRID, contents, make_project, message, put, state
+from tests.projects import SEGMENT, SENDGRID, contents, copied, make_project, message, put, state
 
 NINE = "2026-03-02T09:00:00Z"
 SHOWN = ["marts.stage_funnel", "journeys.touchpoints"]
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """A project that has published once."""
-    made = make_project(tmp_path, SEGMENT, SENDGRID)
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project that has published once; never changed."""
+    made = make_project(tmp_path_factory.mktemp("finished"), SEGMENT, SENDGRID)
     put(made, "web/a.ndjson", message(1, NINE))
     put(made, "email/a.json", '[{"email":"a@example.com","event":"click","timestamp":1772438400,"sg_event_id":"1"}]')
-    assert call(["run", "-q", "-C", str(tmp_path)]) == 0
+    assert call(["run", "-q", "-C", str(made.folder)]) == 0
     return made
+
+
+@pytest.fixture
+def project(finished: Project, tmp_path: Path) -> Project:
+    """A copy of it, to which bad things happen."""
+    return copied(finished, tmp_path / "project")
 
 
 @pytest.mark.parametrize(

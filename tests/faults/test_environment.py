@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ from journey_analytics.cli.main import call
 from journey_analytics.config import Project
 from journey_analytics.errors import StorageFailure
 from journey_analytics.steps.runs import new_run, recorded
-from tests.projects import ORDERS, SEGMENT, contents, make_project, message, put, rows_of
+from tests.projects import ORDERS, SEGMENT, contents, copied, make_project, message, put, rows_of
 
 resource = pytest.importorskip("resource", reason="only POSIX limits the size of files")
 CODE = "import sys; from journey_analytics.cli.main import call; sys.exit(call(sys.argv[1:]))"
@@ -21,18 +20,18 @@ KEPT = ["journeys.touchpoints", "journeys.customers"]
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project that has published once; never changed."""
     made = make_project(tmp_path_factory.mktemp("finished"), SEGMENT)
     put(made, "web/a.ndjson", message(1, "2026-03-02T09:00:00Z", userId="u1"))
     assert call(["run", "-q", "-C", str(made.folder)]) == 0
-    return made.folder
+    return made
 
 
 @pytest.fixture
-def project(finished: Path, tmp_path: Path) -> Project:
+def project(finished: Project, tmp_path: Path) -> Project:
     """A copy of it, to be damaged."""
-    return Project(shutil.copytree(finished, tmp_path / "project"))
+    return copied(finished, tmp_path / "project")
 
 
 @pytest.mark.parametrize(

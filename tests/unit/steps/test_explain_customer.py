@@ -1,7 +1,5 @@
 """A customer is explained by the rules that linked the identifiers; addresses are shown in part."""
 
-from pathlib import Path
-
 import pytest
 
 from journey_analytics.config import Project
@@ -10,9 +8,9 @@ from journey_analytics.steps.explain_customer import explain_customer
 from tests.projects import SEGMENT, make_project, message, night, put, state
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    project = make_project(tmp_path, SEGMENT)
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = make_project(tmp_path_factory.mktemp("project"), SEGMENT)
     at = "2026-03-02T09:00:00Z"
     ann = {"type": "identify", "traits": {"email": "ann.lee@example.com"}}
     rows = [

@@ -12,7 +12,7 @@ from journey_analytics.errors import UsageError
 from journey_analytics.steps.explain_customer import explain_customer
 from journey_analytics.steps.night import Night, run_night
 from journey_analytics.steps.runs import Run
-from tests.projects import AS_OF, SEGMENT, make_project, message, put, rows_of, state
+from tests.projects import AS_OF, SEGMENT, copied, make_project, message, put, rows_of, state
 
 AT = "2026-03-02T09:00:00Z"
 
@@ -42,10 +42,22 @@ VISITOR, CUSTOMER = {"anonymousId": "tablet"}, {"anonymousId": "phone", "userId"
 LOGIN = {"anonymousId": "tablet", "userId": "u1"}
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project after a night on which a visitor came twice, and a customer; never changed."""
+    made = make_project(tmp_path_factory.mktemp("finished"), SEGMENT)
+    came(made, 1, VISITOR, VISITOR, CUSTOMER)
+    return made
+
+
+@pytest.fixture
+def project(finished: Project, tmp_path: Path) -> Project:
+    """A copy of it, to which more nights come."""
+    return copied(finished, tmp_path)
+
+
 @pytest.mark.parametrize("full", [False, True], ids=["what changed", "everybody"])
-def test_a_visitor_who_logs_in_as_a_known_customer_merges(tmp_path: Path, full: bool) -> None:
-    project = make_project(tmp_path, SEGMENT)
-    came(project, 1, VISITOR, VISITOR, CUSTOMER)
+def test_a_visitor_who_logs_in_as_a_known_customer_merges(project: Project, full: bool) -> None:
     visitor = ids(project)["tablet"]
     night = came(project, 2, LOGIN, full=full)
     assert changes(project) == [("night 2", "merged", visitor, ids(project)["u1"], 2)]
@@ -91,17 +103,13 @@ def test_a_setting_that_changes_who_is_who_is_noted_too(tmp_path: Path) -> None:
     assert changes(project) == [("night 2", "split", before["u1"], before["u2"], 1)]
 
 
-def test_nights_that_change_nobody_note_nothing(tmp_path: Path) -> None:
-    project = make_project(tmp_path, SEGMENT)
-    came(project, 1, VISITOR, CUSTOMER)
+def test_nights_that_change_nobody_note_nothing(project: Project) -> None:
     came(project, 2, VISITOR, CUSTOMER, {"anonymousId": "new"})
     came(project, 3, full=True)
     assert changes(project) == []
 
 
-def test_another_key_of_customer_ids_is_no_change_of_customers(tmp_path: Path) -> None:
-    project = make_project(tmp_path, SEGMENT)
-    came(project, 1, VISITOR, CUSTOMER)
+def test_another_key_of_customer_ids_is_no_change_of_customers(project: Project) -> None:
     before = ids(project)
     project.customer_key.write_text("ab" * 32)
     came(project, 2)
@@ -109,14 +117,12 @@ def test_another_key_of_customer_ids_is_no_change_of_customers(tmp_path: Path) -
     assert changes(project) == []
 
 
-def test_a_customer_is_explained_with_what_became_of_them(tmp_path: Path) -> None:
-    project = make_project(tmp_path, SEGMENT)
-    came(project, 1, VISITOR, CUSTOMER)
+def test_a_customer_is_explained_with_what_became_of_them(project: Project) -> None:
     visitor = ids(project)["tablet"]
     came(project, 2, LOGIN)
     customer = ids(project)["u1"]
     found = explain_customer(project, "u1")
-    assert f"run night 2  took in customer {visitor} (1 event)" in found.lines
+    assert f"run night 2  took in customer {visitor} (2 events)" in found.lines
     assert pl.DataFrame(found.document["identity_changes"])["change"].to_list() == ["merged"]
     told = f"customer {visitor} is no more: it merged into customer {customer} in run night 2."
     with pytest.raises(UsageError, match=re.escape(told)) as raised:

@@ -11,7 +11,7 @@ from journey_analytics.errors import UsageError
 from journey_analytics.stage_model import read_lapse_versions
 from journey_analytics.steps.learned_limits import learn_limits
 from journey_analytics.steps.plan import plan
-from tests.projects import JOURNEYS, SEGMENT, contents, everything, make_project, message, night, put, rows_of
+from tests.projects import JOURNEYS, SEGMENT, contents, copied, everything, make_project, message, night, put, rows_of
 
 START = datetime(2025, 9, 1, tzinfo=UTC)
 AUTO = '[journeys]\nlapse_after = "auto"\nreturn_horizon = "60d"\n'
@@ -44,6 +44,24 @@ def project(tmp_path: Path) -> Project:
     return made
 
 
+@pytest.fixture(scope="module")
+def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The same project after its first night; never changed."""
+    made = make_project(tmp_path_factory.mktemp("after a night"), SEGMENT, head=AUTO)
+    put(made, "web/a.ndjson", QUICK)
+    night(made, "one")
+    return made
+
+
+@pytest.fixture(scope="module")
+def with_learned_limits(after_a_night: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The same after limits were learned, and a second night that uses them; never changed."""
+    made = copied(after_a_night, tmp_path_factory.mktemp("with learned limits"))
+    learn_limits(made)
+    night(made, "two")
+    return made
+
+
 def limit_of(project: Project, stage: str = "awareness") -> dict[str, object]:
     rows = rows_of(project.published_database, LIMITS).rows(named=True)
     return next(row for row in rows if row["stage"] == stage)
@@ -59,8 +77,8 @@ def test_until_a_limit_is_learned_it_is_30_days_and_every_night_says_so(project:
     assert not project.lapse_thresholds.exists()
 
 
-def test_what_is_learned_is_in_use_from_the_next_run_on(project: Project) -> None:
-    night(project, "one")
+def test_what_is_learned_is_in_use_from_the_next_run_on(after_a_night: Project, tmp_path: Path) -> None:
+    project = copied(after_a_night, tmp_path)
     before = limit_of(project)
     found = learn_limits(project)
     assert (found.is_new, found.is_in_use, found.version.version) == (True, True, 1)
@@ -79,20 +97,16 @@ def test_what_is_learned_is_in_use_from_the_next_run_on(project: Project) -> Non
     assert limit_of(project, "acquisition")["origin"] == "default"
 
 
-def test_the_same_limits_are_no_new_version(project: Project) -> None:
-    night(project, "one")
-    learn_limits(project)
+def test_the_same_limits_are_no_new_version(with_learned_limits: Project, tmp_path: Path) -> None:
+    project = copied(with_learned_limits, tmp_path)
     text = project.lapse_thresholds.read_text()
-    night(project, "two")
     again = learn_limits(project)
     assert (again.is_new, again.version.version) == (False, 1)
     assert project.lapse_thresholds.read_text() == text
 
 
-def test_no_night_moves_a_limit_but_it_says_when_one_has_drifted(project: Project) -> None:
-    night(project, "one")
-    learn_limits(project)
-    night(project, "two")
+def test_no_night_moves_a_limit_but_it_says_when_one_has_drifted(with_learned_limits: Project, tmp_path: Path) -> None:
+    project = copied(with_learned_limits, tmp_path)
     text, row = project.lapse_thresholds.read_text(), limit_of(project)
     put(project, "web/b.ndjson", SLOW)
     checks = {result.name: result for result in night(project, "three").checks}
@@ -110,10 +124,10 @@ def test_no_night_moves_a_limit_but_it_says_when_one_has_drifted(project: Projec
     assert limit_of(project)["version"] == 2
 
 
-def test_nights_with_learning_between_them_give_the_tables_of_one_rebuild(project: Project, tmp_path: Path) -> None:
-    night(project, "one")
-    learn_limits(project)
-    night(project, "two")
+def test_nights_with_learning_between_them_give_the_tables_of_one_rebuild(
+    with_learned_limits: Project, tmp_path: Path
+) -> None:
+    project = copied(with_learned_limits, tmp_path / "nightly")
     put(project, "web/b.ndjson", SLOW)
     assert night(project, "three").built.recomputed_count < 650
     at_once = make_project(tmp_path / "at_once", SEGMENT, head=AUTO)
@@ -129,11 +143,11 @@ def test_nights_with_learning_between_them_give_the_tables_of_one_rebuild(projec
     assert contents(project.published_database, tables) == contents(at_once.published_database, tables)
 
 
-def test_to_go_back_the_newest_version_is_taken_out_and_a_set_limit_needs_none(project: Project) -> None:
-    night(project, "one")
-    by_default = contents(project.state_database, JOURNEYS), rows_of(project.published_database, OUTCOMES).rows()
-    learn_limits(project)
-    night(project, "two")
+def test_to_go_back_the_newest_version_is_taken_out_and_a_set_limit_needs_none(
+    after_a_night: Project, with_learned_limits: Project, tmp_path: Path
+) -> None:
+    before, project = after_a_night, copied(with_learned_limits, tmp_path)
+    by_default = contents(before.state_database, JOURNEYS), rows_of(before.published_database, OUTCOMES).rows()
     assert rows_of(project.published_database, OUTCOMES).rows() != by_default[1]
     project.lapse_thresholds.unlink()
     night(project, "three")

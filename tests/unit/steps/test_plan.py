@@ -5,7 +5,7 @@ import pytest
 from journey_analytics.config import Project
 from journey_analytics.steps.plan import plan
 from journey_analytics.vocabulary import Outcome
-from tests.projects import SEGMENT, make_project, message, night, put, rows_of
+from tests.projects import SEGMENT, copied, make_project, message, night, put, rows_of
 from tests.worlds import STEPS
 
 SECOND = STEPS.replace('name = "steps"', 'name = "second"', 1) + '[[conversions]]\nevent_type = "feature_used"\n'
@@ -32,14 +32,21 @@ ROWS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    made = make_project(tmp_path, HEAD, SEGMENT)
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project that has run once; never changed."""
+    made = make_project(tmp_path_factory.mktemp("finished"), HEAD, SEGMENT)
     put(made, "stages.toml", STEPS)
     put(made, "second.toml", SECOND)
     put(made, "web/a.ndjson", "\n".join(ROWS))
     night(made)
     return made
+
+
+@pytest.fixture
+def project(finished: Project, tmp_path: Path) -> Project:
+    """A copy of it, to be changed."""
+    return copied(finished, tmp_path)
 
 
 def swapped(text: str) -> str:

@@ -18,7 +18,7 @@ from journey_analytics.steps.rule_coverage import rule_coverage
 from journey_analytics.steps.rule_findings import model_warnings
 from journey_analytics.warehouse.connection import opened
 from journey_analytics.warehouse.queries import query_published
-from tests.projects import SEGMENT, make_project, message, night, put, state
+from tests.projects import SEGMENT, copied, make_project, message, night, put, state
 from tests.worlds import STEPS
 
 HEAD = '[stages]\nmodels = ["stages.toml", "loyalty"]\n'
@@ -39,13 +39,20 @@ ROWS = [
 ]
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    made = make_project(tmp_path, HEAD, SEGMENT)
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project that has run once; never changed."""
+    made = make_project(tmp_path_factory.mktemp("finished"), HEAD, SEGMENT)
     put(made, "stages.toml", STEPS)
     put(made, "web/a.ndjson", "\n".join(ROWS))
     night(made)
     return made
+
+
+@pytest.fixture
+def project(finished: Project, tmp_path: Path) -> Project:
+    """A copy of it, to be changed."""
+    return copied(finished, tmp_path)
 
 
 def stored(project: Project) -> dict[int, tuple[int, str | None]]:
