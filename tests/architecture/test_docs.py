@@ -8,6 +8,7 @@ from importlib import import_module
 import pytest
 
 import journey_analytics
+from journey_analytics import analysis
 from journey_analytics.cli.main import app
 from tests.conftest import ROOT
 from tests.docs.definitions import CHAPTERS, SPEC
@@ -31,6 +32,18 @@ def test_the_readme_names_every_verb_and_make_target() -> None:
     targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert targets
     assert [name for name in targets[1].split() if name not in ("clean", "lock") and f"make {name}" not in readme] == []
+
+
+def test_the_help_desk_shows_every_analysis_or_says_why_not() -> None:
+    notebook = (ROOT / "notebooks/help_desk.py").read_text(encoding="utf-8")
+    public = [
+        name
+        for found in pkgutil.iter_modules(analysis.__path__, f"{analysis.__name__}.")
+        for name in getattr(import_module(found.name), "__all__", [])
+        if name.islower()
+    ]
+    assert len(public) > 30
+    assert [name for name in public if not re.search(rf"\b{name}\b", notebook)] == []
 
 
 def test_links_between_pages_lead_somewhere() -> None:
