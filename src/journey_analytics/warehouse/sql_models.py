@@ -72,7 +72,7 @@ def make_tables(
     by_python = {model.table.name: model for model in python_models}
     needs = {name: tables_named(connection, file.query) for name, file in sql_models.items()}
     for name, model in by_python.items():
-        needs[name] = {table for query in model.queries.values() for table in tables_named(connection, query)}
+        needs[name] = frozenset[str]().union(*(tables_named(connection, query) for query in model.queries.values()))
     known = needs.keys()
     order = list(TopologicalSorter({name: found & known for name, found in needs.items()}).static_order())
     asked = _Asked(connection, Counter(query for model in python_models for query in model.queries.values()))
