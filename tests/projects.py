@@ -79,7 +79,7 @@ def state(project: Project, query: str) -> pl.DataFrame:
 def contents(database: Path, tables: Sequence[str]) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of tables, in the order of all their columns: equal for equal tables."""
     with opened(database, read_only=True) as connection:
-        return {name: sorted(connection.sql(f"from {name}").fetchall(), key=repr) for name in tables}
+        return {name: connection.execute(f"from {name} order by all").fetchall() for name in tables}
 
 
 STAGING = ("staging.events", "staging.ad_costs", "staging.source_rows", "staging.reference_links", "staging.partitions")
