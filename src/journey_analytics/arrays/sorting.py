@@ -13,12 +13,13 @@ import numpy.typing as npt
 from journey_analytics.arrays.segments import Rows, Segments, changes
 
 Keys = npt.NDArray[np.uint64]
+Unsigned = npt.NDArray[np.unsignedinteger[Any]]
 Integer = TypeVar("Integer", bound=np.integer[Any])
 
 _DIGIT_BITS = 16
 
 
-def rows_by_key(key: Keys) -> Rows:
+def rows_by_key(key: Unsigned) -> Rows:
     """Rows in the order of their keys, equal keys as they stand."""
     bits = int(key.max(initial=0)).bit_length()
     shift = max(0, bits - 2 * _DIGIT_BITS)
@@ -30,7 +31,7 @@ def rows_by_key(key: Keys) -> Rows:
     return rows
 
 
-def _digit(key: Keys, shift: int) -> npt.NDArray[np.uint16]:
+def _digit(key: Unsigned, shift: int) -> npt.NDArray[np.uint16]:
     return (key >> np.uint64(shift)).astype(np.uint16)
 
 
@@ -69,7 +70,7 @@ def _are_few(values: npt.NDArray[np.integer[Any]]) -> bool:
     return int(values.min(initial=0)) >= 0 and int(values.max(initial=0)) <= len(values)
 
 
-def _part_keys(rows: Rows, key: Keys, shift: int) -> None:
+def _part_keys(rows: Rows, key: Unsigned, shift: int) -> None:
     """Put keys apart, in place, whose upper bits are the same: two of millions."""
     ordered = key[rows]
     is_new = changes(ordered)

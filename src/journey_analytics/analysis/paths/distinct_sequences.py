@@ -5,15 +5,16 @@ distinct sequence and counted for the entities that have it.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
 
-from journey_analytics.analysis.paths.ordering import Numbers, in_threads
+from journey_analytics.analysis.paths.ordering import Numbers, in_threads, key_numbers
 from journey_analytics.analysis.paths.sequences import Part, Sequences
 from journey_analytics.arrays.mixing import mixed
-from journey_analytics.arrays.segments import Rows, Segments, changes
-from journey_analytics.arrays.sorting import Keys, rows_by_key
+from journey_analytics.arrays.segments import Rows, Segments
+from journey_analytics.arrays.sorting import Keys
 
 _CODE_BITS = np.uint64(32)
 
@@ -34,7 +35,7 @@ class DistinctSequences:
     events: Segments
     of_entity: Numbers
 
-    @property
+    @cached_property
     def entities_count(self) -> Rows:
         """How many entities have each sequence."""
         return np.bincount(self.of_entity, minlength=len(self.events))
@@ -100,8 +101,7 @@ def _by_sum(sequences: Sequences, salt: np.uint64) -> tuple[Numbers, Rows]:
         return np.add.reduceat(mixed(place + started), part.cut.first)
 
     total = np.concatenate(in_threads(sums, sequences.parts()))
-    row = rows_by_key(total)
-    is_new = changes(total[row])
-    number = np.empty(len(total), dtype=np.int32)
-    number[row] = np.cumsum(is_new, dtype=np.int32) - np.int32(1)
-    return number, row[is_new]
+    number, count = key_numbers(total)
+    example = np.empty(count, dtype=np.int64)
+    example[number] = np.arange(len(number))
+    return number, example

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from journey_analytics.analysis.bootstrap import Floats
+from journey_analytics.analysis.paths.ordering import in_threads
 from journey_analytics.analysis.paths.sequences import Sequences
 from journey_analytics.arrays.segments import Rows, changes
 from journey_analytics.arrays.sorting import counted, places_among, rows_by_key
@@ -15,6 +16,7 @@ _DECILE = 0.9
 _MICROSECONDS = 1_000_000
 _LOWER_BITS = 20
 _NAMES_OF_TWO_BYTES = 256
+_MOST_COUNTS = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -65,21 +67,38 @@ class EdgeFacts:
 def edge_facts(moves: Moves, found: Sequences) -> EdgeFacts:
     """Look at all events that leave by an edge together."""
     edges_count = len(moves.source)
-    count = np.bincount(moves.of_event, minlength=edges_count)[:edges_count]
-    first, row = np.cumsum(count) - count, rows_by_key(moves.of_event)[: count.sum()]
-    entity = found.entity[row]
-    is_new = changes(entity)
-    is_new[first] = True
-    entities = np.add.reduceat(is_new, first, dtype=np.int64) if edges_count else first
-    customers = entities
-    if found.customers_count < len(found.entities):
-        customers = _customers_count(found.customer[entity[is_new]], np.repeat(np.arange(edges_count), entities))
-    return EdgeFacts(entities, customers, _seconds(np.diff(found.at)[row], first, count))
+    parts = found.parts(len(found.code) * edges_count // _MOST_COUNTS)
+    counts = np.array([np.bincount(moves.of_event[part.events], minlength=edges_count)[:edges_count] for part in parts])
+    counts = counts.reshape(len(parts), edges_count)
+    count = counts.sum(axis=0)
+    first = np.cumsum(count) - count
+    starts = first + np.cumsum(counts, axis=0) - counts
+    gap = np.empty(int(count.sum()), dtype=np.int64)
+
+    def put(number: int) -> tuple[Rows, Rows]:
+        """Put the durations of a part where those of their edges stand, and tell each edge that an entity has."""
+        part, own = parts[number], counts[number]
+        row = rows_by_key(moves.of_event[part.events])[: own.sum()]
+        before = np.cumsum(own) - own
+        gap[np.arange(len(row)) + np.repeat(starts[number] - before, own)] = np.diff(found.at[part.events])[row]
+        entity = part.cut.spread(np.arange(len(part.cut)))[row]
+        is_new = changes(entity)
+        is_new[before[own > 0]] = True
+        return entity[is_new] + part.entities.start, moves.of_event[part.events][row[is_new]].astype(np.int64)
+
+    having = in_threads(put, range(len(parts)))
+    entities = np.zeros(edges_count, dtype=np.int64)
+    for _, edge in having:
+        entities += np.bincount(edge, minlength=edges_count)
+    customers = (
+        entities if found.customers_count == len(found.entities) else _customers_count(found, having, edges_count)
+    )
+    return EdgeFacts(entities, customers, _seconds(gap, first, count))
 
 
-def _customers_count(customer: npt.NDArray[np.int32], edge: Rows) -> Rows:
-    edges_count = int(edge.max(initial=-1)) + 1
-    pairs, _ = counted(customer.astype(np.int64) * max(1, edges_count) + edge)
+def _customers_count(found: Sequences, having: list[tuple[Rows, Rows]], edges_count: int) -> Rows:
+    entity, edge = (np.concatenate([pair[place] for pair in having]) for place in (0, 1))
+    pairs, _ = counted(found.customer[entity].astype(np.int64) * edges_count + edge)
     return np.bincount(pairs % max(1, edges_count), minlength=edges_count)
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from journey_analytics.analysis.event_log import LogColumns, fitting_expressions
-from journey_analytics.analysis.paths.ordering import in_order, key_numbers
+from journey_analytics.analysis.paths.ordering import Numbers, in_order, key_numbers
 from journey_analytics.arrays.segments import Flags, Rows, Segments, changes
 from journey_analytics.errors import UsageError
 
@@ -77,7 +77,7 @@ class PathItems:
     names: pl.Series
     code: Codes
     at: Rows
-    customer: Rows
+    customer: Numbers
     paths: Segments
     goes_on: Flags
     customers_count: int
@@ -102,12 +102,15 @@ def path_items(events: pl.DataFrame | pl.LazyFrame, paths: Paths, columns: LogCo
         path = np.cumsum(begins, dtype=np.int32)
         place, code, at, begins = place[is_kept], code[is_kept], at[is_kept], changes(path[is_kept])
     segments = Segments.starting(begins)
-    customer, customers_count = ordered.entities.spread(np.arange(len(ordered.entities))), len(ordered.entities)
+    customer, customers_count = (
+        ordered.entities.spread(np.arange(len(ordered.entities), dtype=np.int32)),
+        len(ordered.entities),
+    )
     if paths.session:
         customer, customers_count = key_numbers(ordered.rows["customer"].to_numpy()[ordered.row])
     items = PathItems(
         pl.Series([*ordered.names, CUT], dtype=pl.String), code.astype(np.int64), at,
-        customer[place[segments.first]].astype(np.int64), segments, np.zeros(len(segments), dtype=np.bool_),
+        customer[place[segments.first]], segments, np.zeros(len(segments), dtype=np.bool_),
         customers_count,
     )  # fmt: skip
     return _shortened(_cut(items, paths), paths)

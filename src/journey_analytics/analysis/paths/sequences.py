@@ -59,10 +59,10 @@ class Sequences:
         """Events that are followed by another of their entity."""
         return np.flatnonzero(self.has_next)
 
-    def parts(self) -> list["Part"]:
-        """All events, some entities at a time, few enough for the processor's cache."""
+    def parts(self, least_events: int = 0) -> list["Part"]:
+        """All events, some entities at a time, few enough for the processor's cache, or so many as are asked for."""
         first = np.append(self.entities.first, len(self.code))
-        wanted = np.arange(0, len(self.code), _EVENTS_PER_PART)
+        wanted = np.arange(0, len(self.code), max(_EVENTS_PER_PART, least_events))
         bounds = np.append(np.unique(np.searchsorted(self.entities.first, wanted)), len(self.entities)).tolist()
         return [
             Part(
