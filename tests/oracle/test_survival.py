@@ -6,7 +6,7 @@ from math import exp, log, sqrt
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from journey_analytics.analysis.intervals import Z95
@@ -72,6 +72,7 @@ def test_one_cause_alone_is_the_rest_of_a_survival_curve(waits: list[slow.Wait])
 
 @settings(max_examples=150, deadline=None)
 @given(WAITS, WAITS, st.sampled_from((1, 2)), st.sampled_from((2, 6)))
+@example([(3, "on")], [(3, None), (3, None), (4, None), (4, None)], 2, 2)
 def test_thresholds_equal_the_slow_ones(
     waits: list[slow.Wait], others: list[slow.Wait], horizon: int, least: int
 ) -> None:

@@ -130,12 +130,13 @@ def _threshold(curve: Curve, everyone: Curve, options: LearningOptions) -> tuple
     longest = curve.longest(options.least_at_risk)
     # As long as enough of the stage's own silences are seen, those of all stages have no say, and need no look.
     told_until = shortest - 1 if longest is None else longest - horizon
-    times = _steps([curve], horizon, shortest)
+    times = _steps([curve.at], horizon, shortest)
     times = times[times <= told_until]
     few = np.flatnonzero(curve.returning(times, horizon) < options.most_returning)
     if len(few):
         return int(times[few[0]]), False
-    times = _steps([curve, everyone], horizon, shortest)
+    # The weight of the stage also changes where one of the few that were seen so long is seen last.
+    times = _steps([curve.at, everyone.at, curve.leaving[-options.least_at_risk :] + 1], horizon, shortest)
     times = times[times > told_until]
     own_at_risk = curve.at_risk(times + horizon)
     weight = own_at_risk / (own_at_risk + options.pooling)
@@ -145,8 +146,8 @@ def _threshold(curve: Curve, everyone: Curve, options: LearningOptions) -> tuple
     return (int(times[able[0]]) if len(able) else None), True
 
 
-def _steps(curves: Sequence[Curve], horizon: int, first: int) -> Times:
-    """From a time on, those at which a share of returning may change: where a silence ends, or a horizon before."""
-    steps = [curve.at - lag for curve in curves for lag in (0, horizon)]
+def _steps(ends: Sequence[Times], horizon: int, first: int) -> Times:
+    """From a time on, those at which a share of returning may change: where silences end, or a horizon before."""
+    steps = [at - lag for at in ends for lag in (0, horizon)]
     later = [step[np.searchsorted(step, first) :] for step in steps]
     return counted(np.concatenate([[first], *later]))[0]
