@@ -47,6 +47,7 @@ def test_survival_equals_the_slow_one(waits: list[slow.Wait]) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(WAITS, WAITS)
+@example([(1, None)], [(1, None), (1, "off"), *[(2, "off")] * 5, (3, "off")])
 def test_incidence_equals_the_slow_one(waits: list[slow.Wait], others: list[slow.Wait]) -> None:
     groups = {"one": waits, "two": others}
     found = cumulative_incidence(

@@ -13,6 +13,8 @@ import polars as pl
 from journey_analytics.analysis.intervals import Z95
 from journey_analytics.analysis.survival.survival import at_risk, check_durations, over
 
+_ROUNDING = 1e-12
+
 
 def cumulative_incidence(
     durations: pl.DataFrame, *, duration: str = "duration", cause: str = "cause", by: Sequence[str] = ()
@@ -59,7 +61,7 @@ def cumulative_incidence(
         each.join(counts, on=[*by, cause, duration], how="left")
         .with_columns(pl.col("cause_count").fill_null(0))
         .sort(*by, cause, duration)
-        .with_columns(incidence_rate=own_cause((pl.col("_before") * k / n).cum_sum()))
+        .with_columns(incidence_rate=_whole(own_cause((pl.col("_before") * k / n).cum_sum())))
         .with_columns(_variance=_variance(own_cause))
         .with_columns(incidence_low=_bound(1), incidence_high=_bound(-1))
         .select(
@@ -67,6 +69,11 @@ def cumulative_incidence(
             "incidence_high",
         )
     )  # fmt: skip
+
+
+def _whole(rate: pl.Expr) -> pl.Expr:
+    """1 where a sum differs from it by rounding alone: the scale of log(-log) would make an interval of that."""
+    return pl.when(rate > 1 - _ROUNDING).then(1.0).otherwise(rate)
 
 
 def _variance(own: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
