@@ -98,9 +98,10 @@ def _read_json(path: Path) -> Iterator[Batch]:
         if lines is not None and (lines["text"].str.starts_with("{") & lines["text"].str.ends_with("}")).all():
             text.line += lines.height
             yield _lines_batch(lines)
-        else:
-            yield _values_batch(text.read(block))
-    yield _values_batch(text.rest())
+        elif values := text.read(block):
+            yield _values_batch(values)
+    if values := text.rest():
+        yield _values_batch(values)
 
 
 def _values_batch(values: list[JsonValue]) -> Batch:
