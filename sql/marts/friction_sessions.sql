@@ -155,8 +155,7 @@ entries as (
     from moves
     where
         journey_id in (
-            select long_ones.journey_id
-            from moves as long_ones
+            select long_ones.journey_id from moves as long_ones
             where long_ones.transition_index >= 5
         )
 ),
@@ -252,14 +251,7 @@ with_signals as (
         '(any or none)' as signal
     from judged
     union all
-    select
-        customer_key,
-        stage,
-        session_band,
-        is_judged,
-        is_lapsed,
-        signal
-    from had_signals
+    select * exclude (session_index) from had_signals
 ),
 
 -- Counting the rows of customers takes a fraction of what it takes to count customers among the rows.
