@@ -1,8 +1,9 @@
 """Making the tables of a published file, from ``sql/`` and from marts that Python computes, in order of need."""
 
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from graphlib import TopologicalSorter
 from typing import Any, Protocol
 
@@ -74,14 +75,41 @@ def make_tables(
     for name, model in by_python.items():
         needs[name] = frozenset[str]().union(*(tables_named(connection, query) for query in model.queries.values()))
     known = needs.keys()
-    order = list(TopologicalSorter({name: found & known for name, found in needs.items()}).static_order())
-    asked = _Asked(connection, Counter(query for model in python_models for query in model.queries.values()))
-    for name in order:
-        if name in sql_models:
-            _make_from_sql(connection, sql_models[name])
-        else:
-            _make_from_python(connection, by_python[name], asked)
-    return order
+    order = TopologicalSorter({name: found & known for name, found in needs.items()})
+    return _make_in_order(connection, order, sql_models, by_python)
+
+
+def _make_in_order(
+    connection: duckdb.DuckDBPyConnection,
+    order: TopologicalSorter[str],
+    sql_models: Mapping[str, SqlFile],
+    by_python: Mapping[str, PythonModel],
+) -> list[str]:
+    """Make each table after those that it needs; one by Python is computed while others are made by SQL.
+
+    Only this thread asks the database, and only one table at a time is computed beside it.
+    """
+    asked = _Asked(connection, Counter(query for model in by_python.values() for query in model.queries.values()))
+    made, ready, to_compute = list[str](), deque[str](), deque[str]()
+    computing: tuple[str, Future[pl.DataFrame]] | None = None
+    order.prepare()
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        while order.is_active():
+            for name in order.get_ready():
+                (ready if name in sql_models else to_compute).append(name)
+            if computing is None and to_compute:
+                name = to_compute.popleft()
+                computing = name, beside.submit(_computed, by_python[name], asked.frames(by_python[name]))
+            if computing is not None and (computing[1].done() or not ready):
+                name, frame = computing[0], computing[1].result()
+                _make_from_frame(connection, by_python[name], frame)
+                computing = None
+            else:
+                name = ready.popleft()
+                _make_from_sql(connection, sql_models[name])
+            made.append(name)
+            order.done(name)
+    return made
 
 
 def tables_named(connection: duckdb.DuckDBPyConnection, query: str) -> frozenset[str]:
@@ -141,7 +169,10 @@ class _Asked:
     def __init__(self, connection: duckdb.DuckDBPyConnection, times: Counter[str]) -> None:
         self._connection, self._times, self._held = connection, times, dict[str, pl.DataFrame]()
 
-    def frame(self, query: str) -> pl.DataFrame:
+    def frames(self, model: PythonModel) -> dict[str, pl.DataFrame]:
+        return {name: self._frame(query) for name, query in model.queries.items()}
+
+    def _frame(self, query: str) -> pl.DataFrame:
         self._times[query] -= 1
         frame = self._held.pop(query, None)
         if frame is None:
@@ -151,9 +182,11 @@ class _Asked:
         return frame
 
 
-def _make_from_python(connection: duckdb.DuckDBPyConnection, model: PythonModel, asked: _Asked) -> None:
-    frames = {name: asked.frame(query) for name, query in model.queries.items()}
-    frame = model.table.conform(model.compute(frames))
+def _computed(model: PythonModel, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    return model.table.conform(model.compute(frames))
+
+
+def _make_from_frame(connection: duckdb.DuckDBPyConnection, model: PythonModel, frame: pl.DataFrame) -> None:
     with registered(connection, computed=frame):
         connection.execute(f"create or replace table {qualified(model.table.name)} as from computed")
     columns = {column.name: column.meaning for column in model.table.columns}

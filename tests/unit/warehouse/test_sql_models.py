@@ -1,6 +1,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 import polars as pl
 import pytest
@@ -59,6 +60,33 @@ def test_tables_are_made_in_order_of_need(tmp_path: Path, monkeypatch: pytest.Mo
         assert connection.sql("from marts.a_last").fetchall() == [(41,)]
         comment = connection.sql("select comment from duckdb_columns() where table_name = 'a_last'").fetchall()
         assert comment == [("A number and more.",)]
+
+
+def test_other_tables_are_made_while_python_computes_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [model(tmp_path, "c_first", "select 20 as a"), model(tmp_path, "d_other", "select told() as a")]
+    monkeypatch.setattr(sql_models, "model_files", lambda: files)
+    is_other_made = Event()
+
+    def told() -> int:
+        is_other_made.set()
+        return 1
+
+    def compute(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+        assert is_other_made.wait(60)
+        return DOUBLED.compute(frames)
+
+    waiting = ByPython(DOUBLED.table, DOUBLED.description, DOUBLED.queries, compute)
+    with opened() as connection:
+        connection.create_function("told", told, [], "INTEGER", side_effects=True)
+        assert make_tables(connection, [waiting]) == ["marts.c_first", "marts.d_other", "marts.b_doubled"]
+        assert connection.sql("from marts.b_doubled").fetchall() == [(40,)]
+
+
+def test_what_python_cannot_compute_stops_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql_models, "model_files", lambda: [model(tmp_path, "c_first", "select 20 as a")])
+    other = ByPython(DOUBLED.table, "", DOUBLED.queries, lambda frames: frames["first"].rename({"a": "b"}))
+    with opened() as connection, pytest.raises(ContractBroken, match=r"unknown columns \['b'\]"):
+        make_tables(connection, [other])
 
 
 def test_what_several_marts_ask_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
