@@ -91,6 +91,8 @@ MARTS = (
     "journeys.customers", "journeys.silences", "marts.silent_customers", "marts.journey_outcomes", "marts.first_passages",
     "marts.stage_funnel", "marts.stage_flows", "marts.stage_transitions", "marts.drop_offs", "marts.stage_outlook",
     "marts.attribution", "marts.conversion_paths", "marts.stage_entries", "marts.watched_rates", "marts.findings",
+    "marts.friction_sessions", "marts.friction", "marts.company_responses", "marts.contact_times", "marts.satisfaction",
+    "marts.repeat_purchases", "marts.next_steps", "marts.next_step_scores", "ops.lapse_thresholds",
 )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ select
     journeys.last_interaction_at,
     journeys.lapses_at,
     journeys.goal_reached_at,
-    date_diff('microsecond', journeys.started_at, journeys.last_interaction_at) / 1e6 as duration_seconds,
+    (epoch_us(journeys.last_interaction_at) - epoch_us(journeys.started_at)) / 1e6 as duration_seconds,
     journeys.first_channel,
     journeys.stages,
     journeys.stages[-1] as last_stage,

@@ -26,7 +26,7 @@ select
     sessions.started_at,
     cast(sessions.started_at at time zone settings.time_zone as date) as started_on,
     sessions.ended_at,
-    date_diff('microsecond', sessions.started_at, sessions.ended_at) / 1e6 as duration_seconds,
+    (epoch_us(sessions.ended_at) - epoch_us(sessions.started_at)) / 1e6 as duration_seconds,
     sessions.entry_channel,
     marts.without_addresses(sessions.entry_source) as entry_source,
     marts.without_addresses(sessions.entry_medium) as entry_medium,

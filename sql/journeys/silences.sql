@@ -44,6 +44,6 @@ where
     lives.stage is not null
     and (
         lives.ended_at is null
-        or date_diff('microsecond', lives.started_at, lives.ended_at) > settings.session_timeout_seconds * 1e6
+        or epoch_us(lives.ended_at) - epoch_us(lives.started_at) > settings.session_timeout_seconds * 1e6
     )
 order by lives.stage_model, lives.customer_id, lives.started_at, lives.touchpoint_id

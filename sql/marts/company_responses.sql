@@ -55,7 +55,10 @@ interactions as (
         channel,
         entry_channel
     from journeys.touchpoints
-    where is_interaction and time_precision = 'instant'
+    where
+        is_interaction
+        and time_precision = 'instant'
+        and customer_key in (select acts.customer_key from acts)
 ),
 
 followed as (
@@ -63,11 +66,11 @@ followed as (
         acts.channel,
         acts.event_type,
         acts.campaign_name,
-        coalesce(acts.occurred_at + interval 7 days < settings.watermark_at, false) as is_decided,
-        is_decided and coalesce(interactions.occurred_at <= acts.occurred_at + interval 7 days, false)
-            as is_responded,
+        epoch_us(interactions.occurred_at) - epoch_us(acts.occurred_at) as elapsed_microseconds,
+        coalesce(epoch_us(settings.watermark_at) - epoch_us(acts.occurred_at) > 7 * 86400000000, false) as is_decided,
+        is_decided and coalesce(elapsed_microseconds <= 7 * 86400000000, false) as is_responded,
         coalesce(acts.channel in (interactions.channel, interactions.entry_channel), false) as is_same_channel,
-        date_diff('microsecond', acts.occurred_at, interactions.occurred_at) / 1e6 as elapsed_seconds
+        elapsed_microseconds / 1e6 as elapsed_seconds
     from acts
     asof left join interactions
         on

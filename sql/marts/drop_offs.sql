@@ -29,22 +29,24 @@
 -- column: excess_low | Lower end of its 95 % Newcombe interval, not corrected for looking at many cells.
 -- column: excess_high | Upper end of its 95 % Newcombe interval, not corrected for looking at many cells.
 -- column: excess_count | Journeys dropped off beyond the baseline: size of the effect.
-with entries as (
+with
+-- Ids are hexadecimal numbers; numbers are grouped and joined twice as fast as texts.
+entries as (
     select
         visits.stage_model,
         visits.stage,
         stages.stage_index,
-        visits.journey_id,
+        cast('0x' || visits.journey_id as ubigint) as journey_key,
         cast(date_trunc('month', min(visits.entered_on)) as date) as month
     from journeys.stage_visits as visits
     inner join journeys.stages as stages on visits.stage_model = stages.stage_model and visits.stage = stages.stage
-    group by visits.stage_model, visits.stage, stages.stage_index, visits.journey_id
+    group by visits.stage_model, visits.stage, stages.stage_index, journey_key
     union all
     select
         stage_model,
         '(start)' as stage,
         0 as stage_index,
-        journey_id,
+        cast('0x' || journey_id as ubigint) as journey_key,
         started_month as month
     from marts.journey_outcomes
     where last_stage is null
@@ -70,7 +72,9 @@ cells as (
         ) as open_count
     from entries
     inner join marts.journey_outcomes as outcomes
-        on entries.stage_model = outcomes.stage_model and entries.journey_id = outcomes.journey_id
+        on
+            entries.stage_model = outcomes.stage_model
+            and entries.journey_key = cast('0x' || outcomes.journey_id as ubigint)
     group by entries.stage_model, entries.stage, entries.stage_index, outcomes.first_channel, entries.month
 ),
 

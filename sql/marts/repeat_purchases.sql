@@ -87,7 +87,7 @@ counted as (
         count(*) filter (where not is_decided) as open_count,
         count(*) filter (where is_decided) as decided_count,
         count(*) filter (where is_repeated) as repeated_count,
-        quantile_cont(date_diff('microsecond', bought_at[1], bought_at[2]) / 1e6, 0.5) filter (where is_repeated)
+        quantile_cont((epoch_us(bought_at[2]) - epoch_us(bought_at[1])) / 1e6, 0.5) filter (where is_repeated)
             as median_seconds
     from aged
     group by currency, month, within_days

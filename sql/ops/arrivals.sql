@@ -19,7 +19,7 @@ with known as (
         received_at as arrived_at,
         1 as events_count
     from state.staging.events
-    where received_at is not null and occurred_at <= received_at + interval 1 day
+    where epoch_us(occurred_at) - epoch_us(received_at) <= 86400000000
     union all
     select
         source,
@@ -35,7 +35,7 @@ classed as (
     select
         source,
         basis,
-        time_bucket(interval 15 minutes, occurred_at) as occurred_from,
+        make_timestamptz(epoch_us(occurred_at) // 900000000 * 900000000) as occurred_from,
         epoch(arrived_at) - epoch(occurred_at) - if(time_precision = 'day', 86400, 0) as late_seconds,
         case
             when late_seconds <= 60 then 60

@@ -13,13 +13,13 @@
 with quarters as (
     select
         events.source,
-        time_bucket(interval 15 minutes, events.occurred_at) as occurred_from,
+        make_timestamptz(epoch_us(events.occurred_at) // 900000000 * 900000000) as occurred_from,
         count(*) as events_count
     from state.staging.events as events
     cross join ops.settings as settings
     where
         events.occurred_at <= settings.as_of
-        and events.occurred_at <= coalesce(events.received_at, settings.as_of) + interval 1 day
+        and epoch_us(events.occurred_at) - epoch_us(coalesce(events.received_at, settings.as_of)) <= 86400000000
     group by all
 ),
 

@@ -55,11 +55,10 @@ lateness as (
 
 touched as (
     select
-        events.source,
+        source,
         count(*) as touchpoints_count
-    from state.journeys.touchpoints as touchpoints
-    inner join state.staging.events as events on touchpoints.event_key = events.event_key
-    group by events.source
+    from journeys.touchpoints
+    group by source
 )
 
 select

@@ -24,6 +24,9 @@ with recent as (
 )
 """
 _LATEST = f"""
+inner join (
+    select stage_model, list_min(max(started_at, {_LEARNED_JOURNEYS})) as since_at from journeys.journeys group by all
+) as latest on journeys.stage_model = latest.stage_model and journeys.started_at >= latest.since_at
 qualify row_number() over (
     partition by journeys.stage_model order by journeys.started_at desc, journeys.journey_id
 ) <= {_LEARNED_JOURNEYS}

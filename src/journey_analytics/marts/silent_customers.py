@@ -45,7 +45,7 @@ MART = Mart(
         **QUERIES,
         "silent": """
             select silences.stage_model, silences.customer_id, journeys.journey_id, silences.stage, journeys.lapses_at,
-                date_diff('microsecond', silences.started_at, settings.watermark_at) as microseconds
+                epoch_us(settings.watermark_at) - epoch_us(silences.started_at) as microseconds
             from journeys.silences as silences
             inner join journeys.journeys as journeys
                 on silences.stage_model = journeys.stage_model and silences.customer_id = journeys.customer_id
