@@ -48,11 +48,8 @@ placed as (
         coalesce(last_value(sessions.stage ignore nulls) over so_far, '(start)') as stage
     from (
         select
-            ('0x' || customer_id)::ubigint as customer_key,
-            session_index,
-            started_at,
-            ended_at,
-            stage
+            *,
+            ('0x' || customer_id)::ubigint as customer_key
         from journeys.sessions
     ) as sessions
     asof inner join main_journeys
@@ -147,17 +144,19 @@ moves as (
 ),
 
 -- The third entry into a stage is the fifth move of a journey at the earliest; few journeys have so many.
+long_journeys as (
+    select journey_id
+    from moves
+    where transition_index >= 5
+),
+
 entries as (
     select
         customer_key,
         occurred_at,
         row_number() over (partition by journey_id, to_stage order by transition_index) as entry_number
     from moves
-    where
-        journey_id in (
-            select long_ones.journey_id from moves as long_ones
-            where long_ones.transition_index >= 5
-        )
+    where journey_id in (from long_journeys)
 ),
 
 slow_moves as (
@@ -251,7 +250,8 @@ with_signals as (
         '(any or none)' as signal
     from judged
     union all
-    select * exclude (session_index) from had_signals
+    select * exclude (session_index)
+    from had_signals
 ),
 
 -- Counting the rows of customers takes a fraction of what it takes to count customers among the rows.
