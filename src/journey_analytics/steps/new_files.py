@@ -12,7 +12,7 @@ from journey_analytics.steps.rewritten_files import read_again
 from journey_analytics.warehouse import ledger
 from journey_analytics.warehouse.connection import Connection
 
-MOST_ROWS = 10_000_000
+MOST_ROWS = 5_000_000
 """Rows that a load gathers before they are merged: what the database has to remember of each column grows with them."""
 
 

@@ -6,6 +6,7 @@ there more than once, in the load or in staging, are compared, and only they are
 """
 
 from collections.abc import Sequence
+from math import ceil
 
 import duckdb
 import polars as pl
@@ -13,6 +14,9 @@ import polars as pl
 from journey_analytics.contracts import EVENTS, Column, Table
 from journey_analytics.warehouse.changed_events import note_coming, note_leaving
 from journey_analytics.warehouse.connection import qualified, quoted
+
+_ROWS_AT_A_TIME = 4_000_000
+"""Rows among which keys are looked for that stand there twice: their table must fit into what a load may keep."""
 
 
 def merge(
@@ -46,18 +50,7 @@ def merge(
     text = ", ".join(f"coalesce({quoted(column.name)}::varchar, chr(30))" for column in payload)
     received = "received_at" if "received_at" in target.column_names else "null::timestamptz"
     grouped = [quoted(name) for name in ("row_kind", "partition") if name in target.column_names]
-    connection.execute(
-        f"""
-        create or replace temp table contested as
-        select {match} from (
-            select {match} from {qualified(incoming.name)} group by all having count(*) > 1
-            union
-            select {match} from {qualified(incoming.name)}
-                semi join (from {stored} where source = $source) using ({match})
-        )
-        """,
-        named,
-    )
+    _find_contested(connection, qualified(incoming.name), stored, source, match)
     connection.execute(
         f"""
         create or replace temp table ranked as
@@ -120,3 +113,21 @@ def merge(
         order by all
         """
     ).pl()
+
+
+def _find_contested(connection: duckdb.DuckDBPyConnection, incoming: str, stored: str, source: str, match: str) -> None:
+    """Put keys that stand in the load twice, or in it and in staging, into a temporary table: some keys at a time."""
+    (rows,) = connection.execute(f"select count(*) from {incoming}").fetchall()[0]
+    parts = max(1, ceil(rows / _ROWS_AT_A_TIME))
+    connection.execute(f"create or replace temp table contested as select {match} from {incoming} limit 0")
+    for part in range(parts):
+        some = f"(select {match} from {incoming} where hash({match}) % {parts} = {part})"
+        connection.execute(
+            f"""
+            insert into contested
+            select {match} from {some} group by all having count(*) > 1
+            union
+            select {match} from {some} semi join (from {stored} where source = $source) using ({match})
+            """,
+            {"source": source},
+        )

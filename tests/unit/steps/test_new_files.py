@@ -9,6 +9,7 @@ from journey_analytics.config import Project
 from journey_analytics.errors import SourceFailure
 from journey_analytics.steps import ingest, new_files
 from journey_analytics.steps.ingest import Ingested
+from journey_analytics.warehouse import merging
 from tests.projects import ORDERS, SEGMENT, load, make_project, message, put, state
 
 LOADED = "select * exclude (modified_nanoseconds) from ops.loaded_files order by path"
@@ -69,6 +70,21 @@ def test_parts_give_the_tables_and_counts_of_one_load(
     for table in TABLES:
         assert state(parted, table).equals(state(whole, table)), table
     assert load(parted, "web").files_count == 0
+
+
+def test_keys_are_compared_some_at_a_time_with_the_same_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once, in_parts = make_project(tmp_path / "at_once", SEGMENT), make_project(tmp_path / "in_parts", SEGMENT)
+    found: list[Ingested] = []
+    for project, rows in ((at_once, 1_000), (in_parts, 1)):
+        monkeypatch.setattr(merging, "_ROWS_AT_A_TIME", rows)
+        messages(project)
+        found.append(load(project, "web"))
+        put(project, "web/f.ndjson", "\n".join(message(number, "2026-03-02T11:00:00Z") for number in (3, 3, 4, 5)))
+        found.append(load(project, "web", "second"))
+    assert [counts(one) for one in found[:2]] == [counts(one) for one in found[2:]]
+    assert [one.duplicates_count for one in found] == [2, 3, 2, 3]
+    for table in TABLES:
+        assert state(in_parts, table).equals(state(at_once, table)), table
 
 
 def test_the_parts_of_a_first_load_tell_nothing_of_how_late_events_arrive_and_later_ones_the_same_as_one_load(
