@@ -28,7 +28,7 @@ ITEM = ["measure", "stage_model", "name", "month"]
 
 
 @settings(
-    max_examples=int(os.environ.get("JOURNEY_LAW_EXAMPLES", "30")),
+    max_examples=int(os.environ.get("JOURNEY_LAW_EXAMPLES", "20")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -169,7 +169,7 @@ nights = st.lists(
 
 
 @settings(
-    max_examples=int(os.environ.get("JOURNEY_LAW_EXAMPLES", "40")),
+    max_examples=int(os.environ.get("JOURNEY_LAW_EXAMPLES", "25")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
