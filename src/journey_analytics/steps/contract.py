@@ -37,6 +37,11 @@ class Contract:
     is_frozen: bool = False
     known_fields: tuple[str, ...] = ()
 
+    @property
+    def known_inside(self) -> list[str]:
+        """Keys of objects in which some fields are known, so that others are not."""
+        return [path[0] for path in map(path_of, self.known_fields) if len(path) > 1]
+
     def known_where_others_are(self, found: pl.DataFrame) -> dict[Path, list[str]]:
         """Objects of a batch in which there are fields that rows may not have, and the keys that they may.
 

@@ -57,7 +57,9 @@ class FieldWatch:
         """
         uses = FieldUses(shape, tuple(columns or ()))
         if columns is None or shape.flatten:
-            finder = self.finders.setdefault(shape.name, FieldFinder(uses.containers, uses.closed))
+            finder = self.finders.setdefault(
+                shape.name, FieldFinder(uses.containers, uses.closed, self.contract.known_inside)
+            )
             found, doubtful = finder.find(connection, rows), finder.doubtful
         else:
             found, doubtful = fields_of_columns(columns, rows.height), uses.containers

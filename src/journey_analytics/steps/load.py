@@ -1,76 +1,25 @@
 """A load: the files read for it, and what became of their rows; the rows stand in temporary tables meanwhile."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 import polars as pl
 
 from journey_analytics.errors import SourceFailure
-from journey_analytics.places.place import AtHand, FileStamp
+from journey_analytics.places.place import AtHand
+from journey_analytics.sources.lines import Batch
 from journey_analytics.sources.read_ahead import read_ahead
-from journey_analytics.sources.source import Target
 from journey_analytics.steps.configured_sources import ConfiguredSource
 from journey_analytics.steps.field_watch import FieldWatch
+from journey_analytics.steps.gathering import ReadFile, gather, gather_together
 from journey_analytics.steps.larger_batches import in_larger_batches
 from journey_analytics.steps.progress import OnProgress, Progress, unheard
-from journey_analytics.steps.reading import ReadRows, read_rows
-from journey_analytics.steps.source_fields import fields_together
+from journey_analytics.steps.reading import read_batches, read_rows, rows_of_batch
+from journey_analytics.steps.small_files import MOST_BYTES, SmallFiles, only_batch
 from journey_analytics.warehouse import incoming
 from journey_analytics.warehouse.connection import Connection
-
-_INCOMING = {
-    Target.EVENTS: incoming.INCOMING_EVENTS,
-    Target.ROWS: incoming.INCOMING_ROWS,
-    Target.AD_COSTS: incoming.INCOMING_COSTS,
-}
-
-
-@dataclass
-class ReadFile:
-    """A file of this load, and what became of its rows so far.
-
-    Attributes:
-        index: Which of the load's files it is.
-        content_hash: What is known of its content, as ``ops.loaded_files`` has it.
-        stamp: Where it stands, its size and its time of change.
-        position: How far a source with a cursor has been read with it.
-        replaces: Content that stood in its place before, in a source whose exports replace each other.
-        rows_count: Rows read.
-        rules: Rows that a rule rejected or skipped, by verdict and rule.
-        first_rejected: Line and reason of the first row that was rejected.
-        fields: Fields that its rows have, by batch or taken together.
-    """
-
-    index: int
-    content_hash: str
-    stamp: FileStamp
-    position: str | None = None
-    replaces: str | None = None
-    rows_count: int = 0
-    rules: dict[tuple[str, str], int] = field(default_factory=dict)
-    first_rejected: str = ""
-    fields: list[pl.DataFrame] = field(default_factory=list)
-
-    def count(self, verdict: str, rule: str, rows: int) -> None:
-        """Note rows that a rule rejected or skipped."""
-        self.rules[verdict, rule] = self.rules.get((verdict, rule), 0) + rows
-
-    def total(self, verdict: str) -> int:
-        """Rows of a verdict."""
-        return sum(rows for (found, _), rows in self.rules.items() if found == verdict)
-
-    @property
-    def is_all_bad(self) -> bool:
-        """Whether there were rows, and not one of them was good."""
-        return self.rows_count > 0 and self.total("rejected") == self.rows_count
-
-    def failure(self) -> SourceFailure:
-        """What to say of a file that is bad throughout."""
-        return SourceFailure(
-            f"{self.stamp.path}: all {self.rows_count} rows are bad; the first, {self.first_rejected}.",
-            hint="Is it a file of another source? Nothing of it was loaded; it is tried again by the next run.",
-        )
 
 
 @dataclass
@@ -108,6 +57,8 @@ class Load:
     bytes_count: int = 0
     rows_count: int = 0
     watch: FieldWatch = field(init=False)
+    _small: SmallFiles = field(default_factory=SmallFiles, init=False)
+    _waiting: dict[int, ReadFile] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         """What is learned of fields in one file serves for the next."""
@@ -115,8 +66,8 @@ class Load:
 
     @property
     def gathered_count(self) -> int:
-        """Rows in the temporary tables."""
-        return sum(file.rows_count for file in [*self.files, *self.bad_files])
+        """Rows in the temporary tables, or soon to be there."""
+        return sum(file.rows_count for file in [*self.files, *self.bad_files]) + self._small.rows_count
 
     def begin(self, connection: Connection) -> None:
         """Empty the temporary tables; what was in them has been merged, or is not wanted."""
@@ -125,19 +76,52 @@ class Load:
         self.bad_files.clear()
         self.forgotten.clear()
 
+    def read_soon(self, connection: Connection, content_hash: str, found: AtHand) -> None:
+        """Read a file into the temporary tables; a small one together with others, at the latest by ``read_waiting``.
+
+        Files stand in the load in the order in which they came all the same.
+        """
+        batch = self._small_batch(found)
+        if batch is None:
+            self.read_waiting(connection)
+            self.read(connection, content_hash, found)
+            return
+        file = self._opened(content_hash, found)
+        self._waiting[file.index] = file
+        self._small.add(file.index, PurePath(file.stamp.path), batch)
+        if self._small.is_full:
+            self.read_waiting(connection)
+
+    def read_waiting(self, connection: Connection) -> None:
+        """Read the small files that wait."""
+        files, small = self._waiting, self._small
+        self._waiting, self._small = {}, SmallFiles()
+        if not files:
+            return
+        for batch in small.together():
+            self._gather_together(connection, files, batch, small.path)
+        if len(files) > 1 and any(file.is_all_bad for file in files.values()):
+            # The fields of a file that is bad throughout are not remembered, so each is read by itself after all.
+            for file in files.values():
+                incoming.forget_file(connection, file.index)
+                file.forget_rows()
+            for index, batch in small.each():
+                self._gather_together(connection, {index: files[index]}, batch, small.path)
+        for file in files.values():
+            self._tell(rows=file.rows_count, size=file.stamp.bytes_count)
+            self._settle(file)
+
     def read(
         self, connection: Connection, content_hash: str, found: AtHand, replaces: str | None = None
     ) -> ReadFile | None:
         """Read a file into the temporary tables; None, and a failure, where it cannot be used."""
         stamp = found.stamp
-        file = ReadFile(self.files_count, content_hash, stamp, found.position, replaces)
-        self.files_count += 1
-        name = PurePath(stamp.path).name
+        file = self._opened(content_hash, found, replaces)
         try:
             shapes, layout = self.source.shapes(), self.source.layout
             batches = read_rows(self.reader, found.path, shapes, layout, stamp.path, self.watch)
             for rows in read_ahead(in_larger_batches(batches)):
-                _gather(connection, self.source.name, file, rows)
+                gather(connection, self.source.name, file, rows)
                 self._tell(rows=rows.accepted.height + rows.refused.height)
             self.source.place_of(stamp.path).check_unchanged(stamp)
         except SourceFailure as failure:
@@ -145,12 +129,38 @@ class Load:
             incoming.forget_file(connection, file.index)
             return None
         self._tell(size=stamp.bytes_count)
+        return self._settle(file)
+
+    def _opened(self, content_hash: str, found: AtHand, replaces: str | None = None) -> ReadFile:
+        self.files_count += 1
+        return ReadFile(self.files_count - 1, content_hash, found.stamp, found.position, replaces)
+
+    def _small_batch(self, found: AtHand) -> Batch | None:
+        """The documents of a small file; None of another, and of one that only reading it alone can tell of."""
+        if found.stamp.bytes_count > MOST_BYTES or found.position is not None:
+            return None
+        path = PurePath(found.stamp.path)
+        try:
+            batch = only_batch(read_batches(found.path, self.source.shapes(), self.source.layout, path))
+            self.source.place_of(found.stamp.path).check_unchanged(found.stamp)
+        except SourceFailure:
+            return None
+        return batch
+
+    def _gather_together(
+        self, connection: Connection, files: Mapping[int, ReadFile], batch: Batch, path: pl.Expr
+    ) -> None:
+        for rows in rows_of_batch(self.reader, batch, self.source.shapes(), path, self.watch):
+            gather_together(connection, self.source.name, files, rows)
+
+    def _settle(self, file: ReadFile) -> ReadFile | None:
+        """Take a file that was read into the load, or say why it cannot be used."""
         if file.is_all_bad:
             self.failures.append(file.failure())
             self.bad_files.append(file)
             return None
         if file.rows_count == 0:
-            self.warnings.append(f"{self.source.name}: {name} is empty")
+            self.warnings.append(f"{self.source.name}: {PurePath(file.stamp.path).name} is empty")
         self.files.append(file)
         return file
 
@@ -170,23 +180,3 @@ def known_as(source: ConfiguredSource, found: AtHand) -> str:
     if not source.reads_file_names:
         return found.digest
     return f"{found.digest}/{hashlib.sha256(PurePath(found.stamp.path).as_posix().encode()).hexdigest()[:16]}"
-
-
-def _gather(connection: Connection, source: str, file: ReadFile, rows: ReadRows) -> None:
-    file.rows_count += rows.accepted.height + rows.refused.height
-    for verdict, rule, count in rows.refused.group_by("verdict", "rule").len().iter_rows():
-        file.count(verdict, rule, count)
-    rejected = rows.refused.filter(pl.col("verdict") == "rejected")
-    if rejected.height:
-        first = rejected.row(0, named=True)
-        file.first_rejected = file.first_rejected or f"line {first['line']}: {first['reason']}"
-        incoming.add_rejected(connection, file.index, rejected)
-    if rows.shape is not None:
-        file.fields = [fields_together([*file.fields, rows.fields.with_columns(row_kind=pl.lit(rows.shape.name))])]
-    if rows.shape is None or rows.accepted.is_empty():
-        return
-    if not rows.shape.is_event:
-        file.count("skipped", "cost" if rows.shape.target is Target.AD_COSTS else "reference", rows.accepted.height)
-    table = _INCOMING[rows.shape.target]
-    placed = rows.accepted.with_columns(file_index=pl.lit(file.index, pl.Int64))
-    incoming.add_rows(connection, table, source, placed)

@@ -50,6 +50,7 @@ def read_new_files(
         if stamp in stamps:
             continue
         if load.gathered_count >= MOST_ROWS and not is_whole:
+            load.read_waiting(connection)
             yield load
             load.begin(connection)
         try:
@@ -57,10 +58,14 @@ def read_new_files(
                 content = known_as(source, found)
                 if content not in known:
                     known.add(content)
-                    load.read(connection, content, found, contents.get(stamp.path))
+                    if source.is_snapshot:
+                        load.read(connection, content, found, contents.get(stamp.path))
+                    else:
+                        load.read_soon(connection, content, found)
                 elif not again:
                     ledger.move_stamp(connection, source.name, content, found.stamp)
         except SourceFailure as failure:
             load.failures.append(failure)
+    load.read_waiting(connection)
     read_again(connection, load)
     yield load

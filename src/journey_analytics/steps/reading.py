@@ -67,21 +67,32 @@ def read_rows(
     Raises:
         SourceFailure: The file as a whole cannot be read, or a table lacks a column that every shape needs.
     """
-    watch = watch or FieldWatch()
+    watch, shown = watch or FieldWatch(), PurePath(shown_path or path.name)
+    for batch in read_batches(path, shapes, layout, shown):
+        yield from rows_of_batch(connection, batch, shapes, pl.lit(shown.as_posix()), watch)
+
+
+def read_batches(path: Path, shapes: Sequence[Shape], layout: Layout, shown: PurePath) -> Generator[Batch]:
+    """The documents of a file, of which a table has the columns that its source needs; raises as ``read_rows``."""
     for batch in read_documents(path, layout):
         if batch.columns is not None:
-            _check_columns(PurePath(shown_path or path.name).name, batch.columns, shapes)
-        shown = PurePath(shown_path or path.name)
-        try:
-            with malformed_told():
-                found = _read_batch(connection, batch, shapes, shown, watch, trusting=True)
-        except MalformedJson:  # rare, and to look for it beforehand would cost as much as to read
-            found = _read_batch(connection, batch, shapes, shown, watch, trusting=False)
-        yield from found
+            _check_columns(shown.name, batch.columns, shapes)
+        yield batch
+
+
+def rows_of_batch(
+    connection: Connection, batch: Batch, shapes: Sequence[Shape], path: pl.Expr, watch: FieldWatch
+) -> list[ReadRows]:
+    """The rows of some documents, by shape; ``path`` is that of the file that a ``line`` is of."""
+    try:
+        with malformed_told():
+            return _read_batch(connection, batch, shapes, path, watch, trusting=True)
+    except MalformedJson:  # rare, and to look for it beforehand would cost as much as to read
+        return _read_batch(connection, batch, shapes, path, watch, trusting=False)
 
 
 def _read_batch(
-    connection: Connection, batch: Batch, shapes: Sequence[Shape], path: PurePath, watch: FieldWatch, *, trusting: bool
+    connection: Connection, batch: Batch, shapes: Sequence[Shape], path: pl.Expr, watch: FieldWatch, *, trusting: bool
 ) -> list[ReadRows]:
     patterns = [_pattern(shape, batch.columns) for shape in shapes]
     rows = unfold(connection, batch.documents, patterns, trusting=trusting)
@@ -109,7 +120,7 @@ def _read_shape(
     connection: Connection,
     rows: pl.DataFrame,
     shape: Shape,
-    path: PurePath,
+    path: pl.Expr,
     table_columns: Sequence[str] | None,
     watch: FieldWatch,
 ) -> ReadRows:
@@ -129,7 +140,7 @@ def _read_shape(
     fields = read_fields(
         connection, rows.select(columns), paths, drop, flatten, nested=shape.nested, opened=opened, keys=keys
     )
-    placed = fields.with_columns(file_name=pl.lit(path.name), file_path=pl.lit(path.as_posix()), **wrong)
+    placed = fields.with_columns(file_name=path.str.extract("([^/]*)$"), file_path=path, **wrong)
     canonical = shape.read(_judge_types(placed.lazy(), shape))
     if shape.by_partition:
         canonical = judge(canonical, rejects=[_NO_PARTITION])

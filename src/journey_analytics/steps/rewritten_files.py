@@ -10,7 +10,8 @@ from contextlib import contextmanager
 
 from journey_analytics.errors import SourceFailure
 from journey_analytics.places.place import AtHand
-from journey_analytics.steps.load import Load, ReadFile, known_as
+from journey_analytics.steps.gathering import ReadFile
+from journey_analytics.steps.load import Load, known_as
 from journey_analytics.warehouse import partitions
 from journey_analytics.warehouse.connection import Connection
 

@@ -101,12 +101,11 @@ def add_rows(connection: duckdb.DuckDBPyConnection, table: Table, source: str, f
         connection.execute(f"insert into {qualified(table.name)} by name {sql}", parameters)
 
 
-def add_rejected(connection: duckdb.DuckDBPyConnection, file_index: int, rejected: pl.DataFrame) -> None:
-    """Add rejected rows of a file: ``line``, ``item``, ``rule``, ``reason`` and ``raw``."""
-    columns = rejected.select("line", "item", "rule", "reason", "raw")
+def add_rejected(connection: duckdb.DuckDBPyConnection, rejected: pl.DataFrame) -> None:
+    """Add rejected rows: ``file_index``, ``line``, ``item``, ``rule``, ``reason`` and ``raw``."""
+    columns = rejected.select(INCOMING_REJECTED.column_names)
     with registered(connection, in_parallel=False, rejected=columns):
-        name = qualified(INCOMING_REJECTED.name)
-        connection.execute(f"insert into {name} by name select *, $1::bigint as file_index from rejected", [file_index])
+        connection.execute(f"insert into {qualified(INCOMING_REJECTED.name)} by name from rejected")
 
 
 def forget_file(connection: duckdb.DuckDBPyConnection, file_index: int) -> None:

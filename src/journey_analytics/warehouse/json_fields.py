@@ -27,23 +27,26 @@ def fields_of_columns(columns: Iterable[str], rows_count: int) -> pl.DataFrame:
 class FieldFinder:
     """Finds the fields of rows of one shape, batch by batch.
 
-    Which keys hold objects is learned from the batch in which a key is first seen, and remembered.
+    Which other keys hold objects is learned from the batch in which a key is first seen, and remembered.
 
     Attributes:
         doubtful: Those of ``containers`` that may hold something else than an object in some row of the last batch.
     """
 
-    def __init__(self, containers: Iterable[Path] = (), closed: Iterable[str] = ()) -> None:
+    def __init__(
+        self, containers: Iterable[Path] = (), closed: Iterable[str] = (), known_inside: Iterable[str] = ()
+    ) -> None:
         """Begin.
 
         Args:
             containers: Paths that should hold objects, since something inside is read.
             closed: Keys that are not looked into, as what is inside is of no interest.
+            known_inside: Keys that are looked into whatever stands there at first: rows are judged by what is inside.
         """
         self.doubtful: list[Path] = []
         self._containers = sorted({path[:depth] for path in containers for depth in range(1, len(path) + 1)})
-        self._opened = [(), *self._containers]
-        self._seen = {path[0] for path in self._containers} | set(closed)
+        self._opened = [(), *self._containers, *sorted({(key,) for key in known_inside} - {*self._containers})]
+        self._seen = {path[0] for path in self._opened if path} | set(closed)
 
     def find(self, connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> pl.DataFrame:
         """Fields of a batch of rows.

@@ -8,6 +8,7 @@ import pytest
 
 from journey_analytics.cli.main import call
 from journey_analytics.errors import ConfigurationError
+from journey_analytics.steps import load as loading
 from journey_analytics.steps.ask import ask
 from journey_analytics.steps.configured_sources import configured_sources
 from journey_analytics.steps.source_fields import MOST_FIELDS
@@ -124,6 +125,26 @@ def test_a_contract_holds_whatever_the_order_of_loads(tmp_path: Path) -> None:
             load(project, "web")
         ids.append(state(project, "select event_id from staging.events order by 1").to_series().to_list())
     assert ids[0] == ids[1] == ["web:m1", "web:m3"]
+
+
+def test_a_contract_holds_whatever_stood_in_the_place_of_an_object_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "MOST_BYTES", -1)  # each file is read by itself
+    frozen = FROZEN.replace('"batch"', '"extra.size"')
+    files = [call_line(1, extra=None), call_line(2, extra={"size": 1}), call_line(3, extra={"size": 1, "of": 2})]
+    for number, order in enumerate(([0, 1, 2], [2, 1, 0])):
+        project = make_project(tmp_path / str(number), frozen)
+        for place, file in enumerate(order):
+            put(project, f"web/{place}.ndjson", files[file])
+        found = load(project, "web")
+        assert (found.loaded_count, [failure.message for failure in found.failures]) == (
+            2,
+            [
+                f"web/{order.index(2)}.ndjson: all 1 rows are bad; the first, line 1: field extra.of is neither read "
+                "nor listed in known_fields, and the contract is freeze."
+            ],
+        )
 
 
 def test_the_line_for_the_settings_takes_all_that_came_so_far(
