@@ -208,7 +208,7 @@ def test_files_one_by_one_in_reverse_order_give_equal_tables(tmp_path: Path) -> 
     shutil.copytree(small, forwards.folder / "data")
     night(forwards, "once")
     files = sorted(path.relative_to(small) for path in small.rglob("*.gz") if path.parent.name != "truth")
-    for run, batch in enumerate(_batches(files[::-1], 12)):
+    for run, batch in enumerate(_batches(files[::-1], 24)):
         for name in batch:
             target = backwards.folder / "data" / name
             target.parent.mkdir(parents=True, exist_ok=True)

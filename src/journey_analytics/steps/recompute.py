@@ -123,5 +123,7 @@ def recompute(
 def _transformed(connection: Connection, inputs: Inputs, scope: Scope, buckets: int) -> Iterator[BucketTables]:
     asked = asked_columns(inputs.settings, inputs.models)
     for bucket in range(buckets):
-        events: pl.DataFrame = journey_tables.bucket_events(connection, scope, bucket, buckets, asked)
-        yield transform_bucket(events, inputs.models, inputs.settings)
+        # Events have no name here: they would stay in memory while what follows from them is written.
+        yield transform_bucket(
+            journey_tables.bucket_events(connection, scope, bucket, buckets, asked), inputs.models, inputs.settings
+        )

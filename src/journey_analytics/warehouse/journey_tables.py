@@ -139,6 +139,7 @@ def replace_journeys(connection: duckdb.DuckDBPyConnection, results: Iterable[Bu
     for result in results:
         for table in TABLES:
             insert(connection, table, result.of(table))
+        del result  # or it would stay in memory until the next is there
 
 
 def journey_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -19,11 +19,11 @@ LOADING = 640 * _MEGABYTE
 READING = 256 * _MEGABYTE
 """For taking rows apart, some at a time."""
 
-_MOST_EVENTS, _LEAST_EVENTS = 4_000_000, 250_000
+_MOST_EVENTS, _LEAST_EVENTS = 2_000_000, 250_000
 _BYTES_PER_EVENT = 512
 """About what an event and all that is computed from it need."""
 
-_LEAST_BUILDING, _MOST_BUILDING = 640 * _MEGABYTE, 3_072 * _MEGABYTE
+_LEAST_BUILDING, _MOST_BUILDING = 640 * _MEGABYTE, 2_048 * _MEGABYTE
 
 
 @cache
