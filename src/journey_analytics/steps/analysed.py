@@ -46,7 +46,8 @@ def analysed_facts(
     choose_customers(connection, most_customers)
     sources = [source.name for source in configured_sources(project)]
     scope = Scope(sources, build.as_of, build.watermark_at)
-    buckets = max(1, ceil(journey_tables.recomputed_events_count(connection, scope) / events_at_a_time()))
+    count = journey_tables.recomputed_events_count(connection, scope)
+    buckets = max(1, ceil(count / events_at_a_time(count)))
     texts = asked_texts(condition for model in models for condition in model.conditions())
     for bucket in range(buckets):
         events: pl.DataFrame = journey_tables.bucket_events(connection, scope, bucket, buckets, asked)

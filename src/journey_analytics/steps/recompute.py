@@ -109,7 +109,7 @@ def recompute(
     journey_tables.save_stages(connection, inputs.models, inputs.settings.journeys)
     scope = Scope(inputs.sources, run.as_of, until)
     events = journey_tables.recomputed_events_count(connection, scope)
-    buckets = max(1, ceil(events / (events_per_bucket or events_at_a_time())))
+    buckets = max(1, ceil(events / (events_per_bucket or events_at_a_time(events))))
     journey_tables.replace_journeys(connection, _transformed(connection, inputs, scope, buckets), whole=is_whole)
     build = Build(
         number, run.run_id, run.as_of, until, of_identities, of_key, of_journeys, is_whole, customers, events,

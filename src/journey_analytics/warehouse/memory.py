@@ -19,9 +19,12 @@ LOADING = 640 * _MEGABYTE
 READING = 256 * _MEGABYTE
 """For taking rows apart, some at a time."""
 
-_MOST_EVENTS, _LEAST_EVENTS = 2_000_000, 250_000
+_ENOUGH_EVENTS, _LEAST_EVENTS = 2_000_000, 250_000
 _BYTES_PER_EVENT = 512
 """About what an event and all that is computed from it need."""
+
+_MOST_BUCKETS = 50
+"""To find the events of each, all are read: so many times costs as much as computing what follows from them."""
 
 _LEAST_BUILDING, _MOST_BUILDING = 640 * _MEGABYTE, 2_048 * _MEGABYTE
 
@@ -39,9 +42,10 @@ def for_building() -> int:
     return min(max(memory_bytes() // 3, _LEAST_BUILDING), _MOST_BUILDING)
 
 
-def events_at_a_time() -> int:
-    """How many events to transform at a time: as fit into a third of the memory; more would not be faster."""
-    return min(max(memory_bytes() // 3 // _BYTES_PER_EVENT, _LEAST_EVENTS), _MOST_EVENTS)
+def events_at_a_time(events_count: int) -> int:
+    """How many of so many events to transform at a time: enough to be fast, if they fit into a third of the memory."""
+    enough = max(_ENOUGH_EVENTS, events_count // _MOST_BUCKETS)
+    return min(enough, max(memory_bytes() // 3 // _BYTES_PER_EVENT, _LEAST_EVENTS))
 
 
 @contextmanager

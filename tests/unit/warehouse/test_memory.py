@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from journey_analytics.errors import StorageFailure
-from journey_analytics.warehouse.memory import LOADING, READING, for_building, memory_bytes, reading, spilling
+from journey_analytics.warehouse.memory import (
+    LOADING,
+    READING,
+    events_at_a_time,
+    for_building,
+    memory_bytes,
+    reading,
+    spilling,
+)
 
 
 def test_what_a_killed_load_left_on_disk_goes_with_the_next(tmp_path: Path) -> None:
@@ -53,3 +61,11 @@ def test_what_takes_rows_apart_has_bounds_too_and_writes_nothing_to_disk() -> No
 
 def test_a_build_leaves_most_of_the_memory_to_others() -> None:
     assert LOADING <= for_building() <= max(memory_bytes() // 3, LOADING)
+
+
+def test_events_are_transformed_in_few_parts_if_memory_allows_and_in_small_ones_if_not() -> None:
+    fitting = memory_bytes() // 3 // 512
+    assert events_at_a_time(1_000) == min(fitting, 2_000_000)
+    for events in (10_000_000, 100_000_000, 100_000_000_000):
+        assert events_at_a_time(events) <= fitting
+        assert events / events_at_a_time(events) <= max(50, events / fitting)
