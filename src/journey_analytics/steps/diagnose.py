@@ -5,6 +5,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path, PurePath
 
@@ -115,8 +116,8 @@ def _first_rows(source: ConfiguredSource, newest: FileStamp, told: str) -> Findi
         try:
             with place.at_hand(newest, Path(folder), beginning=True) as found_file:
                 shapes, watch = source.shapes(), FieldWatch(source.contract)
-                rows = read_rows(connection, found_file.path, shapes, source.layout, newest.path, watch)
-                found = _beginning(rows)
+                with closing(read_rows(connection, found_file.path, shapes, source.layout, newest.path, watch)) as rows:
+                    found = _beginning(rows)
         except SourceFailure as failure:
             return _bad(failure, f"{told}: ")
     if not found:

@@ -15,8 +15,9 @@ from journey_analytics.steps.configured_sources import ConfiguredSource
 from journey_analytics.steps.field_watch import FieldWatch
 from journey_analytics.steps.gathering import ReadFile, gather, gather_together
 from journey_analytics.steps.larger_batches import in_larger_batches
+from journey_analytics.steps.parsing import parse, read_batches
 from journey_analytics.steps.progress import OnProgress, Progress, unheard
-from journey_analytics.steps.reading import read_batches, read_rows, rows_of_batch
+from journey_analytics.steps.reading import read_rows, rows_of
 from journey_analytics.steps.small_files import MOST_BYTES, SmallFiles, only_batch
 from journey_analytics.warehouse import incoming
 from journey_analytics.warehouse.connection import Connection
@@ -150,8 +151,8 @@ class Load:
     def _gather_together(
         self, connection: Connection, files: Mapping[int, ReadFile], batch: Batch, path: pl.Expr
     ) -> None:
-        for rows in rows_of_batch(self.reader, batch, self.source.shapes(), path, self.watch):
-            gather_together(connection, self.source.name, files, rows)
+        for parsed in parse(self.reader, batch, self.source.shapes(), self.watch):
+            gather_together(connection, self.source.name, files, rows_of(parsed, path))
 
     def _settle(self, file: ReadFile) -> ReadFile | None:
         """Take a file that was read into the load, or say why it cannot be used."""
