@@ -16,7 +16,7 @@ _MEGABYTE = 1024**2
 LOADING = 640 * _MEGABYTE
 """For a load: the rest of the process needs about as much again, whatever there is to load."""
 
-READING = 256 * _MEGABYTE
+READING = 1024 * _MEGABYTE
 """For taking rows apart, some at a time."""
 
 _ENOUGH_EVENTS, _LEAST_EVENTS = 2_000_000, 250_000

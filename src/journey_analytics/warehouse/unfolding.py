@@ -1,6 +1,6 @@
 """JSON documents to rows: arrays and envelopes opened, nested rows with what they stand in, each with its shape."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -112,6 +112,9 @@ order by line, item
 
 _BLANKS = " \t\r\n"
 
+_BYTES_AT_A_TIME = 4 * 1024 * 1024
+"""Text that is opened at a time."""
+
 
 @dataclass(frozen=True)
 class RowPattern:
@@ -198,9 +201,21 @@ def _unfold(
     envelopes = sorted({str(pattern["envelope"]) for pattern in parameters if pattern["envelope"]})
     if len(patterns) == 1 and patterns[0].is_plain:
         return _unfold_plain(connection, documents, patterns[0], trusting=trusting)
-    with registered(connection, documents=documents):
-        params = {"envelopes": envelopes or ["/"], "shapes": parameters, "unknown": _unknown(patterns)}
-        return connection.sql(_UNFOLD, params=params).pl()
+    params = {"envelopes": envelopes or ["/"], "shapes": parameters, "unknown": _unknown(patterns)}
+    return _unfold_generally(connection, documents, params)
+
+
+def _unfold_generally(
+    connection: duckdb.DuckDBPyConnection, documents: pl.DataFrame, params: Mapping[str, object]
+) -> pl.DataFrame:
+    """By the query that can open anything, some documents at a time: it keeps the text of each many times over."""
+    bytes_before = pl.col("document").str.len_bytes().fill_null(0).cum_sum()
+    numbered = documents.with_columns(part=bytes_before // _BYTES_AT_A_TIME)
+    unfolded: list[pl.DataFrame] = []
+    for part in numbered.partition_by("part", maintain_order=True, include_key=False) or [documents]:
+        with registered(connection, documents=part):
+            unfolded.append(connection.sql(_UNFOLD, params=params).pl())
+    return pl.concat(unfolded)
 
 
 def _unfold_plain(
@@ -218,9 +233,8 @@ def _unfold_plain(
     )
     if objects.height == documents.height:
         return objects
-    with registered(connection, documents=documents.filter(~is_object)):
-        params = {"envelopes": ["/"], "shapes": [pattern.as_parameter()], "unknown": _unknown([pattern])}
-        unfolded = connection.sql(_UNFOLD, params=params).pl()
+    params = {"envelopes": ["/"], "shapes": [pattern.as_parameter()], "unknown": _unknown([pattern])}
+    unfolded = _unfold_generally(connection, documents.filter(~is_object), params)
     return pl.concat([objects, unfolded], how="diagonal").sort("line", "item")
 
 
